@@ -1,0 +1,89 @@
+"""Rules as data: each value with its unit, clause, source and evidence."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from firecover.errors import Problem, StudyError
+
+#: Station classes with an area of their own, and the rule that caps it.
+AREA_RULES = {
+    "first": "area_first_km2",
+    "second": "area_second_km2",
+    "small": "area_small_km2",
+    "special": "area_special_km2",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule; ``evidence`` and ``modality`` as explained at the head of the pack's file."""
+
+    id: str
+    value: float
+    unit: str
+    modality: str
+    clause: str
+    source: str
+    evidence: str
+    zh: str
+    en: str
+    overridden: bool = False
+
+
+@dataclass(frozen=True)
+class RoadClass:
+    """A road class with its default speed (assumption A) and its names."""
+
+    id: str
+    speed_kmh: float
+    zh: str
+    en: str
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = resources.files("firecover.standards").joinpath(name).read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def rule_packs() -> list[str]:
+    """Return the ids of the rule packs there are."""
+    names = (entry.name for entry in resources.files("firecover.standards").iterdir())
+    packs = (name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    return sorted(pack for pack in packs if pack != "road_classes")
+
+
+def load_rules(pack: str, overrides: Mapping[str, float] | None = None) -> dict[str, Rule]:
+    """Return the rules of a pack by id, with a study's own values put in.
+
+    Raises
+    ------
+    StudyError
+        If there is no such pack, or an override names no rule of it.
+    """
+    if pack not in rule_packs():
+        what = f"there is no rule pack {pack!r}"
+        remedy = f"take one of: {', '.join(rule_packs())}"
+        raise StudyError(Problem(what, key="study.standard", remedy=remedy))
+    rules = {row["id"]: Rule(**row) for row in _read(f"{pack}.toml")["rules"]}
+    unknown = [name for name in overrides or {} if name not in rules]
+    if unknown:
+        remedy = f"the pack {pack!r} has: {', '.join(rules)}"
+        raise StudyError(
+            [Problem("there is no such rule", key=f"rules.{name}", remedy=remedy) for name in unknown]
+        )
+    for name, value in (overrides or {}).items():
+        rules[name] = replace(rules[name], value=value, overridden=True)
+    return rules
+
+
+@cache
+def road_classes() -> Mapping[str, RoadClass]:
+    """Return the road classes by id, from the largest to the smallest."""
+    table = _read("road_classes.toml")["classes"]
+    return {name: RoadClass(id=name, **row) for name, row in table.items()}
