@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -297,7 +297,9 @@ def load_study(path: Path | str) -> Study:
         raw = file.read_bytes()
     except OSError as error:
         remedy = "name a study file or its folder; `firecover new DIR` writes one"
-        raise StudyError(Problem("there is no such study file", str(path), remedy=remedy)) from error
+        raise StudyError(
+            Problem("there is no such study file", str(path), remedy=remedy)
+        ) from error
     try:
         tables = tomllib.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -308,13 +310,13 @@ def load_study(path: Path | str) -> Study:
     try:
         study = Study.model_validate(tables)
     except ValidationError as error:
-        raise StudyError(_problems(error, tables, file.name)) from error
-    study._file = file.resolve()
-    study._sha256 = hashlib.sha256(raw).hexdigest()
+        raise StudyError(_problems(error, file.name)) from error
+    study._file = file.resolve()  # noqa: SLF001 - frozen to everyone else
+    study._sha256 = hashlib.sha256(raw).hexdigest()  # noqa: SLF001
     return study
 
 
-def _problems(error: ValidationError, tables: dict[str, Any], file: str) -> list[Problem]:
+def _problems(error: ValidationError, file: str) -> list[Problem]:
     found = []
     for item in error.errors():
         where = [str(part) for part in item["loc"] if part != "[key]"]

@@ -75,7 +75,10 @@ def load_rules(pack: str, overrides: Mapping[str, float] | None = None) -> dict[
     if unknown:
         remedy = f"the pack {pack!r} has: {', '.join(rules)}"
         raise StudyError(
-            [Problem("there is no such rule", key=f"rules.{name}", remedy=remedy) for name in unknown]
+            [
+                Problem("there is no such rule", key=f"rules.{name}", remedy=remedy)
+                for name in unknown
+            ]
         )
     for name, value in (overrides or {}).items():
         rules[name] = replace(rules[name], value=value, overridden=True)

@@ -1,0 +1,222 @@
+"""Build the routable network: ways split at junctions, held as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from firecover.errors import NetworkError
+from firecover.layers.model import Roads
+
+#: Road classes that carry engines but give no access to what lies beside them.
+LIMITED_ACCESS = frozenset({"motorway", "motorway_link"})
+
+
+@dataclass(frozen=True)
+class RoadNetwork:
+    """A road network of ``n`` nodes and ``m`` edges.
+
+    An edge is a stretch of road between two junctions (or ends). It is held once, drawn
+    from ``tail`` to ``head``; what may be driven in which direction is told by the two
+    times.
+
+    Attributes
+    ----------
+    crs
+        The projected CRS of the coordinates, metres.
+    node_xy
+        Shape (n, 2).
+    tail, head
+        Shape (m,), node numbers.
+    length_m
+        Shape (m,), planar length.
+    forward_s, backward_s
+        Shape (m,), time from tail to head and back; infinite where not allowed.
+    vertex_xy, vertex_start
+        The shapes: edge ``i`` holds ``vertex_xy[vertex_start[i]:vertex_start[i + 1]]``.
+    gives_access
+        Shape (m,), False for expressways and tunnels: they carry engines but serve no
+        place along them.
+    attributes
+        One row an edge: ``road_class``, ``name``, ``ref``, ``bridge``, ``tunnel``,
+        ``speed_kmh``, ``source_id``.
+    """
+
+    crs: str
+    node_xy: NDArray[np.float64]
+    tail: NDArray[np.int64]
+    head: NDArray[np.int64]
+    length_m: NDArray[np.float64]
+    forward_s: NDArray[np.float64]
+    backward_s: NDArray[np.float64]
+    vertex_xy: NDArray[np.float64]
+    vertex_start: NDArray[np.int64]
+    gives_access: NDArray[np.bool_]
+    attributes: pd.DataFrame
+
+    @property
+    def node_count(self) -> int:
+        """The number of nodes, n."""
+        return len(self.node_xy)
+
+    @property
+    def edge_count(self) -> int:
+        """The number of edges, m."""
+        return len(self.tail)
+
+    def lines(self) -> NDArray[np.object_]:
+        """Return the shapes of the edges, shape (m,), in the network's CRS."""
+        edge_of_vertex = np.repeat(np.arange(self.edge_count), np.diff(self.vertex_start))
+        return np.asarray(shapely.linestrings(self.vertex_xy, indices=edge_of_vertex))
+
+    def driven_at(self, speed_factor: float) -> RoadNetwork:
+        """Return the same network with every speed multiplied by a factor."""
+        if speed_factor == 1:
+            return self
+        return replace(
+            self,
+            forward_s=self.forward_s / speed_factor,
+            backward_s=self.backward_s / speed_factor,
+        )
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What of the roads cannot be driven to *and* back from the largest part.
+
+    ``parts`` counts the connected pieces, ``lengths_m`` gives their lengths, falling.
+    """
+
+    parts: int
+    length_m: float
+    lengths_m: tuple[float, ...]
+
+
+def build_network(roads: Roads, way_speed_kmh: NDArray[np.float64]) -> tuple[RoadNetwork, LeftOut]:
+    """Split ways at junctions and keep the largest strongly connected part.
+
+    Parameters
+    ----------
+    roads
+        The ways with the identities of their vertices.
+    way_speed_kmh
+        Shape (ways,), the speed on each way.
+
+    Returns
+    -------
+    network
+        The largest part (by number of nodes) in which every node can be reached from
+        every other.
+    left_out
+        What does not belong to it.
+
+    Raises
+    ------
+    NetworkError
+        If there is no road at all, or nothing of it is connected.
+    """
+    whole = _split_at_junctions(roads, way_speed_kmh)
+    if whole.edge_count == 0:
+        msg = "there are no roads to route on: check the roads layer and its clipping"
+        raise NetworkError(msg)
+    count, label = connected_components(_reach(whole), directed=True, connection="strong")
+    largest = int(np.argmax(np.bincount(label, minlength=count)))
+    kept = (label[whole.tail] == largest) & (label[whole.head] == largest)
+    if not kept.any():
+        msg = "no two junctions can be driven between both ways: check the one-way directions"
+        raise NetworkError(msg)
+    return _take_edges(whole, np.flatnonzero(kept)), _left_out(whole, ~kept)
+
+
+def _split_at_junctions(roads: Roads, way_speed_kmh: NDArray[np.float64]) -> RoadNetwork:
+    way_of_vertex = np.repeat(np.arange(len(roads.attributes)), np.diff(roads.way_start))
+    _, compact, uses = np.unique(roads.vertex_id, return_inverse=True, return_counts=True)
+    is_break = uses[compact] > 1
+    is_break[roads.way_start[:-1]] = True
+    is_break[roads.way_start[1:] - 1] = True
+    breaks = np.flatnonzero(is_break)
+    same_way = way_of_vertex[breaks[:-1]] == way_of_vertex[breaks[1:]]
+    first, last = breaks[:-1][same_way], breaks[1:][same_way]
+
+    sizes = last - first + 1
+    vertex_start = np.concatenate(([0], np.cumsum(sizes)))
+    within = np.arange(vertex_start[-1]) - np.repeat(vertex_start[:-1], sizes)
+    vertex_xy = roads.xy[np.repeat(first, sizes) + within]
+    steps = np.linalg.norm(np.diff(vertex_xy, axis=0), axis=1)
+    steps = np.append(steps, 0.0)
+    steps[vertex_start[1:] - 1] = 0.0  # no step from one edge's end to the next one's start
+    length_m = np.add.reduceat(steps, vertex_start[:-1]) if len(first) else np.zeros(0)
+
+    nodes, ends = np.unique(np.concatenate((compact[first], compact[last])), return_inverse=True)
+    node_xy = np.empty((len(nodes), 2))
+    node_xy[ends] = roads.xy[np.concatenate((first, last))]
+
+    way = way_of_vertex[first]
+    ways = roads.attributes.iloc[way].reset_index(drop=True)
+    speed_kmh = way_speed_kmh[way]
+    seconds = length_m / (speed_kmh / 3.6)
+    oneway = ways["oneway"].to_numpy()
+    columns = ["source_id", "road_class", "name", "ref", "bridge", "tunnel"]
+    limited = ways["road_class"].isin(LIMITED_ACCESS).to_numpy()
+    return RoadNetwork(
+        crs=roads.crs,
+        node_xy=node_xy,
+        tail=ends[: len(first)],
+        head=ends[len(first) :],
+        length_m=length_m,
+        forward_s=np.where(oneway >= 0, seconds, np.inf),
+        backward_s=np.where(oneway <= 0, seconds, np.inf),
+        vertex_xy=vertex_xy,
+        vertex_start=vertex_start,
+        gives_access=~(limited | ways["tunnel"].to_numpy(dtype=bool)),
+        attributes=ways[columns].assign(speed_kmh=speed_kmh),
+    )
+
+
+def _reach(network: RoadNetwork) -> coo_array:
+    """Return a matrix with an entry wherever one node is driven to from another."""
+    forward, backward = np.isfinite(network.forward_s), np.isfinite(network.backward_s)
+    start = np.concatenate((network.tail[forward], network.head[backward]))
+    end = np.concatenate((network.head[forward], network.tail[backward]))
+    n = network.node_count
+    return coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(n, n))
+
+
+def _take_edges(network: RoadNetwork, edges: NDArray[np.int64]) -> RoadNetwork:
+    nodes, ends = np.unique(
+        np.concatenate((network.tail[edges], network.head[edges])), return_inverse=True
+    )
+    sizes = np.diff(network.vertex_start)[edges]
+    vertex_start = np.concatenate(([0], np.cumsum(sizes)))
+    within = np.arange(vertex_start[-1]) - np.repeat(vertex_start[:-1], sizes)
+    return RoadNetwork(
+        crs=network.crs,
+        node_xy=network.node_xy[nodes],
+        tail=ends[: len(edges)],
+        head=ends[len(edges) :],
+        length_m=network.length_m[edges],
+        forward_s=network.forward_s[edges],
+        backward_s=network.backward_s[edges],
+        vertex_xy=network.vertex_xy[np.repeat(network.vertex_start[edges], sizes) + within],
+        vertex_start=vertex_start,
+        gives_access=network.gives_access[edges],
+        attributes=network.attributes.iloc[edges].reset_index(drop=True),
+    )
+
+
+def _left_out(network: RoadNetwork, edges: NDArray[np.bool_]) -> LeftOut:
+    if not edges.any():
+        return LeftOut(parts=0, length_m=0.0, lengths_m=())
+    part = _take_edges(network, np.flatnonzero(edges))
+    n = part.node_count
+    joined = coo_array((np.ones(part.edge_count, np.int8), (part.tail, part.head)), shape=(n, n))
+    count, label = connected_components(joined, directed=False)
+    lengths = np.bincount(label[part.tail], weights=part.length_m, minlength=count)
+    falling = tuple(float(length) for length in np.sort(lengths)[::-1])
+    return LeftOut(parts=int(count), length_m=float(lengths.sum()), lengths_m=falling)
