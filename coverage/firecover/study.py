@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -355,7 +355,7 @@ def _known_keys(where: list[str]) -> list[str]:
     }
     if where[:1] == ["layers"]:
         if len(where) == 1:
-            return list(LayerName.__args__)
+            return list(get_args(LayerName))
         model = ProvenanceTable if where[-1] == "provenance" else LayerTable
     elif where[:1] == ["scenarios"] and len(where) > 1:
         model = ScenarioTable
