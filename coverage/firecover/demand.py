@@ -136,7 +136,19 @@ def population_points(
     return PopulationPoints(xy[kept], persons[kept])
 
 
-def _cell_centres(raster: RasterLayer, crs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def cell_centres(
+    transform: Affine, rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the coordinates of the centres of a raster's cells, in the raster's CRS."""
+    right, down = columns + 0.5, rows + 0.5
+    x = transform.a * right + transform.b * down + transform.c
+    y = transform.d * right + transform.e * down + transform.f
+    return x, y
+
+
+def _populated_cells(
+    raster: RasterLayer, crs: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     rows, columns = np.nonzero(np.nan_to_num(raster.values) > 0)
     x, y = cell_centres(raster.transform, rows, columns)
     to_study = pyproj.Transformer.from_crs(raster.crs, crs, always_xy=True)

@@ -43,5 +43,4 @@ def way_speeds(
     if not use_maxspeed:
         return by_class
     limit = roads.attributes["maxspeed_kmh"].to_numpy(dtype=np.float64)
-    slower: NDArray[np.float64] = np.fmin(by_class, np.where(limit > 0, limit, np.nan))
-    return slower
+    return np.where(limit > 0, np.fmin(by_class, limit), by_class)
