@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
+from glob import escape as glob_escape
+from pathlib import Path
 from typing import Literal
 
-from firecover.study import DataKind
+from firecover.study import DataKind, ProvenanceTable
 
 Action = Literal["repaired", "left out", "noted"]
 
@@ -54,3 +57,43 @@ class QualityNote:
     zh: str
     rows: tuple[str, ...] = ()
     length_m: float | None = None
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hash of a file's bytes; of a Shapefile, of its .shp and .dbf together."""
+    digest = hashlib.sha256()
+    for part in _parts(path):
+        with part.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _parts(path: Path) -> list[Path]:
+    if path.suffix.lower() != ".shp":
+        return [path]
+    sidecars = sorted(path.parent.glob(f"{glob_escape(path.stem)}.[dD][bB][fF]"))
+    return [path, *sidecars[:1]]
+
+
+def provenance_of(table: ProvenanceTable, path: Path | None, given: str = "") -> Provenance:
+    """Put together what the study says of a layer's source and what its file is.
+
+    Parameters
+    ----------
+    table
+        The layer's ``provenance`` in the study file.
+    path
+        The file that was read; None for a download.
+    given
+        The path as the study gives it.
+    """
+    return Provenance(
+        kind=table.kind,
+        source=table.source,
+        licence=table.licence,
+        date=table.date,
+        note=table.note,
+        file=given,
+        sha256="" if path is None else file_sha256(path),
+    )

@@ -1,0 +1,160 @@
+"""Make sense of the tags of roads: one-way, speed limits, lanes, bridges, Chinese words."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+#: Road classes that a fire engine drives on, the OpenStreetMap ``highway`` values.
+DRIVABLE = (
+    "motorway",
+    "motorway_link",
+    "trunk",
+    "trunk_link",
+    "primary",
+    "primary_link",
+    "secondary",
+    "secondary_link",
+    "tertiary",
+    "tertiary_link",
+    "unclassified",
+    "road",
+    "residential",
+    "living_street",
+    "busway",
+    "service",
+    "track",
+)
+
+#: Chinese words for road classes. The administrative ranks (国道, 省道, 县道 …) stand for
+#: the classes by which OpenStreetMap mappers in China tag them.
+ROAD_WORDS: Mapping[str, str] = {
+    "高速公路": "motorway",
+    "高速": "motorway",
+    "国家高速": "motorway",
+    "省级高速": "motorway",
+    "高速匝道": "motorway_link",
+    "匝道": "motorway_link",
+    "国道": "trunk",
+    "快速路": "trunk",
+    "城市快速路": "trunk",
+    "省道": "primary",
+    "主干路": "primary",
+    "主干道": "primary",
+    "县道": "secondary",
+    "次干路": "secondary",
+    "次干道": "secondary",
+    "乡道": "tertiary",
+    "乡镇道路": "tertiary",
+    "支路": "tertiary",
+    "村道": "unclassified",
+    "专用公路": "unclassified",
+    "未分类道路": "road",
+    "街道": "residential",
+    "城市道路": "residential",
+    "城镇道路": "residential",
+    "居住区道路": "residential",
+    "生活性街道": "living_street",
+    "公交专用道": "busway",
+    "内部道路": "service",
+    "小区道路": "service",
+    "机耕道": "track",
+    "机耕路": "track",
+}
+
+# Single letters are not read here: F means "forward" in some files and "false" in others.
+_ALONG = frozenset({"yes", "true", "1", "1.0", "y", "ft", "是", "单行", "单向"})
+_AGAINST = frozenset({"-1", "-1.0", "reverse", "tf", "反向"})
+_BOTH = frozenset({"", "no", "false", "0", "0.0", "n", "否", "双行", "双向"})
+_NO = frozenset({"", "no", "false", "0", "0.0", "n", "f", "否", "nan", "none"})
+_NUMBER = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*(km/h|kmh|kph|mph|knots|m|ft|')?\s*$", re.IGNORECASE)
+_TO_KMH = {"mph": 1.609344, "knots": 1.852}
+_TO_METRES = {"ft": 0.3048, "'": 0.3048}
+#: Limits given as words that say something other than a number, and are no mistake.
+_UNLIMITED = frozenset({"", "none", "signals", "variable", "unknown"})
+WALKING_KMH = 5.0
+
+
+def oneway_of(value: str, *, junction: str = "", road_class: str = "") -> int | None:
+    """Read a one-way tag.
+
+    Parameters
+    ----------
+    value
+        The tag's text, empty when there is none.
+    junction, road_class
+        A roundabout and a motorway are one-way unless they say otherwise.
+
+    Returns
+    -------
+    oneway
+        1 along the way, -1 against it, 0 both ways, None when the text is not understood.
+        ``reversible`` and ``alternating`` count as both ways: an engine gets through.
+    """
+    text = value.strip().lower()
+    if text in _ALONG:
+        return 1
+    if text in _AGAINST:
+        return -1
+    if not text and (junction in {"roundabout", "circular"} or road_class == "motorway"):
+        return 1
+    if text in _BOTH or text in {"reversible", "alternating"}:
+        return 0
+    return None
+
+
+def maxspeed_of(value: str) -> tuple[float, bool]:
+    """Read a speed limit.
+
+    Returns
+    -------
+    maxspeed_kmh
+        NaN where no number is given (``none``, ``CN:urban``).
+    understood
+        False when the text is neither a number nor a word that stands for no limit.
+    """
+    text = value.strip()
+    if text.lower() in _UNLIMITED:
+        return math.nan, True
+    if text.lower() == "walk":
+        return WALKING_KMH, True
+    # Several limits (by lane, or of merged ways): the lowest binds.
+    found = [_number(part, _TO_KMH) for part in re.split(r"[;|,](?!\d)", text)]
+    if found and all(number is not None and number > 0 for number in found):
+        return min(number for number in found if number is not None), True
+    return math.nan, False
+
+
+def length_of(value: str) -> float:
+    """Read a number, or a length in metres or feet; NaN where it is neither."""
+    number = _number(value.split(";", maxsplit=1)[0], _TO_METRES)
+    return math.nan if number is None else number
+
+
+def _number(text: str, factors: Mapping[str, float]) -> float | None:
+    match = _NUMBER.match(text)
+    if match is None:
+        return None
+    unit = (match[2] or "").lower()
+    return float(match[1].replace(",", ".")) * factors.get(unit, 1.0)
+
+
+def is_set(value: str) -> bool:
+    """Tell whether a tag such as ``bridge`` says anything but no."""
+    return value.strip().lower() not in _NO
+
+
+def closed_to_engines(tags: Mapping[str, str]) -> bool:
+    """Tell whether a way is shut even to a fire engine.
+
+    ``access=private`` stays open: a crew opens the gate. ``access=no`` shuts a way unless
+    ``emergency`` or a tag for motor vehicles says that it is open to them.
+    """
+    if tags.get("emergency") == "no":
+        return True
+    if tags.get("access") != "no":
+        return False
+    keys = ("emergency", "motor_vehicle", "vehicle")
+    allowed = {"yes", "designated", "permissive", "destination", "private", "official"}
+    return not any(tags.get(key) in allowed for key in keys)
