@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -20,8 +19,6 @@ from numpy.typing import NDArray
 from firecover.layers.provenance import Provenance, QualityNote
 from firecover.standards import Rule
 from firecover.study import Study
-
-Verdict = Literal["meets", "fails", "cannot_say", "not_applicable"]
 
 
 @dataclass(frozen=True)
@@ -133,7 +130,8 @@ class Results:
     villages
         scenario, id, name, name_en, township, township_name, first_s, first_station,
         second_s, second_station, off_road_m, hydrant_m (to the nearest working hydrant),
-        reached (within ``assessment.village_minutes``), reason (why nobody comes), note;
+        reached (within ``assessment.village_minutes``), reason (why nobody comes: ``no_road``,
+        ``too_far_from_road``, ``no_station``, or empty), note;
         points.
     hydrants
         id, name, status, township, road_m, built_up_km2 (built-up area within its radius);

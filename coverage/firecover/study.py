@@ -46,6 +46,19 @@ Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]{0,62}$")]
 
 
+#: How far off the road a point of a layer may lie (metres), and the speed on that leg (km/h;
+#: None: the leg takes no time, because the engine itself or its hose covers it). Assumptions.
+ACCESS_DEFAULTS: Mapping[LayerName, tuple[float, float | None]] = {
+    "stations": (500, None),
+    "candidates": (500, None),
+    "townships": (1000, None),
+    "built_up": (500, None),
+    "hydrants": (150, None),
+    "population": (3000, 4),
+    "villages": (3000, 4),
+}
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -246,6 +259,14 @@ class Study(_Table):
                 )
             )
         return _resolve(table.path, self._file, name)
+
+    def access(self, name: LayerName) -> tuple[float, float | None]:
+        """Return how far off the road a layer's points may lie, m, and the speed there, km/h."""
+        limit_m, speed_kmh = ACCESS_DEFAULTS[name]
+        table = self.layers.get(name)
+        if table is None:
+            return limit_m, speed_kmh
+        return table.access_limit_m or limit_m, table.access_speed_kmh or speed_kmh
 
     def scenario_title(self, scenario: str) -> Title:
         """Return the name of a scenario in both languages."""

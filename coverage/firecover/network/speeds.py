@@ -39,8 +39,8 @@ def way_speeds(
     A posted limit only ever slows an engine down: speed = min(class, limit). The class
     speed stands for what the road itself allows.
     """
-    by_class = roads.attributes["road_class"].map(speed_kmh).to_numpy(dtype=np.float64)
+    by_class = np.asarray(roads.attributes["road_class"].map(speed_kmh), dtype=np.float64)
     if not use_maxspeed:
         return by_class
-    limit = roads.attributes["maxspeed_kmh"].to_numpy(dtype=np.float64)
+    limit = np.asarray(roads.attributes["maxspeed_kmh"], dtype=np.float64)
     return np.where(limit > 0, np.fmin(by_class, limit), by_class)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 from firecover.errors import Problem, StudyError
 
+#: What can be said of something against a rule.
+Verdict = Literal["meets", "fails", "cannot_say", "not_applicable"]
 #: Station classes with an area of their own, and the rule that caps it.
 AREA_RULES = {
     "first": "area_first_km2",
