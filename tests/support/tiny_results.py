@@ -168,7 +168,7 @@ def _demand() -> gpd.GeoDataFrame:
     for scenario in SCENARIOS:
         places = _open(scenario)
         arrival_s = arrivals_s(places, xy[:, 0], xy[:, 1])
-        names = np.array(list(places))
+        names = np.array([_NAMES[key][0] for key in places])
         first_s = arrival_s.min(axis=0)
         far = first_s > MINUTES[-1] * 60
         frame[f"first_min_{scenario}"] = np.where(far, np.nan, first_s / 60)
@@ -378,7 +378,7 @@ def _villages() -> gpd.GeoDataFrame:
     rows, geometry = [], []
     for scenario in SCENARIOS:
         places = _open(scenario)
-        station = np.array(list(places))
+        station = np.array([_NAMES[key][0] for key in places])
         arrival_s = arrivals_s(places, xy[:, 0], xy[:, 1])
         order = arrival_s.argsort(axis=0, kind="stable")
         for i, (key, place) in enumerate(VILLAGES.items()):
@@ -397,10 +397,10 @@ def _villages() -> gpd.GeoDataFrame:
                     "first_station": "" if gone else str(station[first]),
                     "second_s": np.nan if gone else arrival_s[second, i],
                     "second_station": "" if gone else str(station[second]),
-                    "off_road_m": 2600.0 if gone else 120.0,
+                    "off_road_m": 3600.0 if gone else 120.0,
                     "hydrant_m": min(Point(place).distance(point) for point in working),
                     "reached": not gone and bool(arrival_s[first, i] <= 20 * 60),
-                    "reason": "off_road" if gone else "",
+                    "reason": "too_far_from_road" if gone else "",
                     "note": "",
                 }
             )
@@ -465,7 +465,7 @@ def _townships() -> gpd.GeoDataFrame:
                 "name_en": name_en,
                 "population": population,
                 "seat_first_s": float(np.sort(arrival_s)[0]),
-                "seat_station": list(places)[int(arrival_s.argmin())],
+                "seat_station": _NAMES[list(places)[int(arrival_s.argmin())]][0],
                 "seat_second_s": float(np.sort(arrival_s)[1]),
                 "population_modelled": float(mine["population"].sum()),
             }
@@ -545,6 +545,7 @@ def _figures(scenario: str) -> dict[str, float | int | str | None]:
             built_up["any_reached_km2"].sum() / built_up["area_km2"].sum()
         ),
         "area_per_station_km2": urban_km2 / len(held),
+        "stations_holding_area": len(held),
         "stations_meeting_area": int((held["area_verdict"] == "meets").sum()),
         "stations_failing_area": int((held["area_verdict"] == "fails").sum()),
         "stations_least": 2,
@@ -555,6 +556,7 @@ def _figures(scenario: str) -> dict[str, float | int | str | None]:
         "village_minutes": 20.0,
         "village_median_s": float(villages["first_s"].median()),
         "village_worst_s": float(villages["first_s"].max()),
+        "villages_nobody": int(villages["first_s"].isna().sum()),
         "hydrants": 6,
         "hydrants_working": 3,
         "hydrants_working_share": 0.5,
