@@ -1,0 +1,155 @@
+"""Put what was computed into the tables that the outputs show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from firecover.analysis.gaps import quality_notes, unknowns
+from firecover.analysis.ground import Ground
+from firecover.analysis.scenario import Scenario
+from firecover.assessment.service import points_xy
+from firecover.assessment.villages import finite, name_of
+from firecover.demand import containing
+from firecover.layers.model import RasterLayer, Roads, VectorLayer
+from firecover.network.road_network import RoadNetwork
+from firecover.network.snapping import snap
+from firecover.results import LayerSummary, NetworkSummary, Results
+
+
+def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFrame) -> Results:
+    """Put the tables of all scenarios together."""
+    study, layers = ground.study, ground.layers
+
+    def stacked(name: str) -> gpd.GeoDataFrame:
+        frames = [s.tables[name].assign(scenario=s.summary.id) for s in scenarios]
+        table = pd.concat(frames, ignore_index=True)
+        first = ["scenario", *table.columns.drop(["scenario", "geometry"]), "geometry"]
+        return gpd.GeoDataFrame(table[first], crs=layers.crs)
+
+    hydrant_xy = points_xy(layers.hydrants.data)
+    hydrants = ground.hydrants.hydrants.assign(
+        township=_codes(ground, containing(layers.townships.data.geometry, hydrant_xy)),
+        road_m=snap(ground.network, hydrant_xy, study.access("hydrants")[0]).access_m,
+    )
+    return Results(
+        study=study,
+        rules=ground.rules,
+        layers=tuple(_summary(layer) for layer in layers),
+        quality=quality_notes(ground),
+        unknowns=unknowns(ground),
+        network=_network_summary(ground),
+        scenarios=tuple(s.summary for s in scenarios),
+        minutes=study.isochrones.minutes,
+        stations=stacked("stations"),
+        candidates=_candidates(ground, ranking),
+        isochrones=stacked("isochrones"),
+        reach_edges=stacked("reach_edges"),
+        jurisdictions=stacked("jurisdictions"),
+        built_up=stacked("built_up"),
+        townships=stacked("townships"),
+        villages=stacked("villages"),
+        hydrants=hydrants,
+        hydrant_gaps=ground.hydrants.gaps,
+        demand=_demand(ground, scenarios),
+        roads=_roads(ground.network),
+        boundary=layers.boundary.data,
+        water=layers.water.data,
+        ranking_figures=_ranking_figures(ranking),
+    )
+
+
+def _codes(ground: Ground, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return the codes of townships by row, empty for -1."""
+    codes = ground.layers.townships.data["code"].to_numpy(dtype=object)
+    return np.append(codes, "")[rows]
+
+
+def _summary(layer: Roads | VectorLayer | RasterLayer) -> LayerSummary:
+    if isinstance(layer, Roads):
+        name, features = "roads", len(layer.attributes)
+    elif isinstance(layer, RasterLayer):
+        name, features = layer.name, int(np.isfinite(layer.values).sum())
+    else:
+        name, features = layer.name, len(layer.data)
+    if layer.provenance is None:
+        msg = f"the layer {name} has no provenance"
+        raise ValueError(msg)
+    return LayerSummary(name, features, layer.provenance)
+
+
+def _network_summary(ground: Ground) -> NetworkSummary:
+    network = ground.network
+    oneway = np.isinf(network.forward_s) | np.isinf(network.backward_s)
+    km = pd.Series(network.length_m / 1000)
+    by_class = network.attributes["road_class"]
+    return NetworkSummary(
+        nodes=network.node_count,
+        edges=network.edge_count,
+        length_km=float(km.sum()),
+        oneway_length_km=float(km[oneway].sum()),
+        left_out_parts=ground.left_out.parts,
+        left_out_length_km=ground.left_out.length_m / 1000,
+        speed_kmh={c: s for c, s in ground.speed_kmh.items() if c in set(by_class)},
+        length_km_by_class={str(c): float(v) for c, v in km.groupby(by_class).sum().items()},
+    )
+
+
+def _candidates(ground: Ground, ranking: pd.DataFrame) -> gpd.GeoDataFrame:
+    table = ground.layers.candidates.data
+    place = ground.who.positions.take(np.asarray(ground.who.table["candidate"], dtype=np.bool_))
+    columns = ["id", "name", "name_en", "station_class", "origin", "cost_10k_cny"]
+    return gpd.GeoDataFrame(
+        pd.concat([table[columns].assign(access_m=place.access_m), ranking], axis=1).assign(
+            note=table["note"]
+        ),
+        geometry=table.geometry.to_numpy(),
+        crs=table.crs,
+    )
+
+
+def _ranking_figures(ranking: pd.DataFrame) -> dict[str, float | int | str | None]:
+    best = ranking[ranking["rank"] == 1]
+    return {"candidates": len(ranking), "candidates_first": len(best)}
+
+
+def _demand(ground: Ground, scenarios: Sequence[Scenario]) -> gpd.GeoDataFrame:
+    """Return population and built-up cells, each with who comes first in every scenario."""
+    patch_zone = ground.zone.astype(object)
+    sets = (
+        ("population", ground.population, ground.persons, np.nan, ""),
+        ("built_up", ground.built_up, np.nan, ground.cells.area_km2, patch_zone),
+    )
+    frames = []
+    for kind, places, persons, area_km2, zone in sets:
+        table = pd.DataFrame(
+            {
+                "kind": kind,
+                "township": _codes(ground, places.township),
+                "zone": zone,
+                "population": persons,
+                "area_km2": area_km2,
+                "road_m": places.position.access_m,
+            },
+            index=range(len(places.xy)),
+        )
+        for scenario in scenarios:
+            coming = scenario.coming[kind]
+            table[f"first_min_{scenario.summary.id}"] = finite(coming.first_s) / 60
+            table[f"station_{scenario.summary.id}"] = name_of(ground.who, coming.first)
+        points = gpd.points_from_xy(places.xy[:, 0], places.xy[:, 1])
+        frames.append(gpd.GeoDataFrame(table, geometry=points, crs=ground.layers.crs))
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=ground.layers.crs)
+
+
+def _roads(network: RoadNetwork) -> gpd.GeoDataFrame:
+    columns = ["road_class", "name", "ref", "bridge", "tunnel", "speed_kmh"]
+    table = network.attributes[columns].assign(
+        oneway=np.isinf(network.forward_s) | np.isinf(network.backward_s),
+        length_m=network.length_m,
+    )
+    return gpd.GeoDataFrame(table, geometry=network.lines(), crs=network.crs)
