@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pyogrio.errors
@@ -168,7 +169,7 @@ def _read_with_gdal(
         en, zh = "messages of the file reader", "读取文件时的提示"
         notes.append(QualityNote(name, "noted", len(told), en, zh, tuple(told[:5])))
     if not isinstance(data, gpd.GeoDataFrame):
-        data = gpd.GeoDataFrame(data, geometry=[None] * len(data))
+        data = gpd.GeoDataFrame(data, geometry=np.full(len(data), None, dtype=object))
     return data
 
 
@@ -272,7 +273,7 @@ def _read_csv(path: Path, name: str, table: LayerTable) -> RawLayer:
         raise LayerError(problems)
     frame = pd.DataFrame(rows[1:], columns=header, dtype=str)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
-    data = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([None] * len(frame), index=frame.index))
+    data = gpd.GeoDataFrame(frame, geometry=np.full(len(frame), None, dtype=object))
     return RawLayer(data, given_crs(path, name, table), is_csv=True)
 
 
