@@ -1,0 +1,306 @@
+"""How everything is drawn: one place for the colours and signs of the maps and of QGIS.
+
+Colours keep apart for readers with a colour-vision deficiency: the bands fall in lightness,
+and what must not be confused differs in shape too. The qualitative colours follow the palette
+of Okabe and Ito, "Color Universal Design" (2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from firecover.outputs.i18n import Language, value_label
+from firecover.standards import road_classes
+
+Shape = Literal["circle", "square", "triangle", "diamond", "star", "cross2"]
+
+_ORANGE, _GREEN, _BLUE, _VERMILLION = "#e69f00", "#009e73", "#0072b2", "#d55e00"
+_INK, _GREY, _PALE = "#333333", "#8c8c8c", "#c8c8c8"
+#: The bands' colours between the shortest time (dark) and the longest (light).
+_RAMP = ("#14365c", "#1c6a86", "#3f9e98", "#95cda3", "#eef3b8")
+BEYOND_COLOUR = "#e4e1dc"
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A point's sign; ``fill`` is empty for a hollow one."""
+
+    shape: Shape
+    fill: str
+    stroke: str
+    size_mm: float
+    stroke_mm: float = 0.2
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A line."""
+
+    colour: str
+    width_mm: float
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Fill:
+    """An area; ``colour`` is empty for an outline only, ``hatched`` for oblique lines."""
+
+    colour: str
+    stroke: str
+    stroke_mm: float = 0.2
+    dashed: bool = False
+    hatched: bool = False
+
+
+Symbol = Marker | Stroke | Fill
+
+
+@dataclass(frozen=True)
+class StyleClass:
+    """One entry of a legend.
+
+    Attributes
+    ----------
+    label
+        Its words in the legend.
+    symbol
+        How it is drawn.
+    value
+        The value of the attribute, for a style by category.
+    lower, upper
+        The range of the attribute, ``lower`` < value ≤ ``upper``, for a graduated style.
+    where
+        The condition, as a QGIS expression, for a style by rules.
+    """
+
+    label: str
+    symbol: Symbol
+    value: str = ""
+    lower: float = 0.0
+    upper: float = 0.0
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class LayerStyle:
+    """How a layer is drawn, from the first class (lowest in the legend's order) on.
+
+    ``opacity`` holds for the layer as a whole, so that nested bands do not add up;
+    ``largest_first`` draws high values of the attribute below low ones. ``name_column`` is
+    the column that names the features on the map, shown at scales larger than
+    1 : ``label_scale`` (0: always).
+    """
+
+    kind: Literal["single", "categorized", "graduated", "rules"]
+    classes: tuple[StyleClass, ...]
+    attribute: str = ""
+    opacity: float = 1.0
+    largest_first: bool = False
+    name_column: str = ""
+    label_size_pt: float = 8.0
+    label_scale: int = 0
+    label_bold: bool = False
+
+
+STATION_MARKERS = {
+    "fire": Marker("circle", "#c8102e", "#ffffff", 4.4, 0.5),
+    "township": Marker("triangle", _ORANGE, "#5c3b00", 3.8, 0.3),
+    "micro": Marker("square", "#f7d774", "#5c3b00", 2.6, 0.2),
+}
+CANDIDATE_MARKER = Marker("diamond", _BLUE, "#ffffff", 4.2, 0.4)
+HYDRANT_MARKERS = {
+    "working": Marker("circle", _BLUE, "#ffffff", 1.8, 0.2),
+    "broken": Marker("cross2", _VERMILLION, _VERMILLION, 2.2, 0.5),
+    "unknown": Marker("circle", "", _GREY, 1.8, 0.3),
+}
+VERDICT_COLOURS = {
+    "meets": _GREEN,
+    "fails": _VERMILLION,
+    "cannot_say": _GREY,
+    "not_applicable": _PALE,
+}
+ZONE_COLOURS = {"urban": "#b9a394", "suburb": "#cfc0b4", "town": "#ddd2c8"}
+VILLAGE_MARKERS = {
+    "reached": Marker("circle", _GREEN, "#ffffff", 1.6, 0.15),
+    "late": Marker("square", "#f0b429", _INK, 1.7, 0.15),
+    "nobody": Marker("cross2", _VERMILLION, _VERMILLION, 2.0, 0.45),
+}
+WATER_COLOUR = "#8fb8d6"
+BOUNDARY_STROKE = Stroke("#5b3a70", 0.9, dashed=True)
+TOWNSHIP_STROKE = Stroke("#7d7390", 0.3, dashed=True)
+GAP_COLOUR = _VERMILLION
+
+_ROAD_LOOK = {
+    "motorway": ("#7a4fa3", 0.9),
+    "trunk": ("#a8432f", 0.75),
+    "primary": ("#a8432f", 0.6),
+    "secondary": ("#b07d2b", 0.5),
+    "tertiary": ("#7d7d7d", 0.35),
+}
+_MINOR_ROAD = ("#9a9a9a", 0.2)
+
+
+def band_colours(minutes: Sequence[float]) -> list[str]:
+    """Return a colour for each band, dark for the shortest time to light for the longest.
+
+    Parameters
+    ----------
+    minutes
+        The bands, rising.
+    """
+    last = max(len(minutes) - 1, 1)
+    return [_ramp(i / last) for i in range(len(minutes))]
+
+
+def _ramp(share: float) -> str:
+    place = share * (len(_RAMP) - 1)
+    i = min(int(place), len(_RAMP) - 2)
+    part = place - i
+    mixed = [
+        round(low + (high - low) * part)
+        for low, high in zip(rgb(_RAMP[i]), rgb(_RAMP[i + 1]), strict=True)
+    ]
+    return "#{:02x}{:02x}{:02x}".format(*mixed)
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Return the red, green and blue of ``#rrggbb``, 0 to 255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def road_stroke(road_class: str) -> Stroke:
+    """Return how a road of a class is drawn; a ramp as its road, but thinner."""
+    main = road_class.removesuffix("_link")
+    colour, width_mm = _ROAD_LOOK.get(main, _MINOR_ROAD)
+    return Stroke(colour, round(width_mm * 0.7, 2) if main != road_class else width_mm)
+
+
+def band_label(minutes: float, lang: Language) -> str:
+    """Return a band's entry in a legend."""
+    return f"{minutes:g} 分钟内" if lang == "zh" else f"within {minutes:g} min"
+
+
+def beyond_label(minutes: float, lang: Language) -> str:
+    """Return the legend's entry for times above the last band."""
+    return f"超过 {minutes:g} 分钟" if lang == "zh" else f"over {minutes:g} min"
+
+
+def _categories(column: str, symbols: dict[str, Symbol], lang: Language) -> tuple[StyleClass, ...]:
+    return tuple(
+        StyleClass(value_label(column, value, lang), symbol, value=value)
+        for value, symbol in symbols.items()
+    )
+
+
+def _bands(
+    minutes: Sequence[float], symbols: Sequence[Symbol], lang: Language
+) -> tuple[StyleClass, ...]:
+    lowers = (0.0, *minutes[:-1])
+    return tuple(
+        StyleClass(band_label(upper, lang), symbol, lower=lower, upper=upper)
+        for lower, upper, symbol in zip(lowers, minutes, symbols, strict=True)
+    )
+
+
+def _single(symbol: Symbol, name: str = "") -> tuple[StyleClass, ...]:
+    return (StyleClass(name, symbol),)
+
+
+def layer_style(
+    layer: str, minutes: Sequence[float], lang: Language = "zh", scenario: str = "baseline"
+) -> LayerStyle:
+    """Return how a layer of the results is drawn.
+
+    Parameters
+    ----------
+    layer
+        The layer's name in the GeoPackage.
+    minutes
+        The bands, rising.
+    lang
+        The language of the legend.
+    scenario
+        The scenario whose times the demand cells show.
+
+    Raises
+    ------
+    KeyError
+        If there is no such layer.
+    """
+    if layer in ("isochrones", "reach_edges", "demand"):
+        return _band_style(layer, minutes, lang, scenario)
+    if layer in ("stations", "candidates", "hydrants", "villages"):
+        return _point_style(layer, lang)
+    if layer == "roads":
+        roads: dict[str, Symbol] = {key: road_stroke(key) for key in reversed(road_classes())}
+        return LayerStyle("categorized", _categories("road_class", roads, lang), "road_class")
+    return _area_styles(lang)[layer]
+
+
+def _band_style(layer: str, minutes: Sequence[float], lang: Language, scenario: str) -> LayerStyle:
+    colours = band_colours(minutes)
+    if layer == "isochrones":
+        fills = [Fill(colour, "#ffffff", 0.15) for colour in colours]
+        classes = _bands(minutes, fills, lang)
+        return LayerStyle("graduated", classes, "minutes", opacity=0.65, largest_first=True)
+    if layer == "reach_edges":
+        lines = [Stroke(colour, 0.6) for colour in colours]
+        return LayerStyle("graduated", _bands(minutes, lines, lang), "minutes")
+    dots = [Marker("square", colour, colour, 1.0, 0.0) for colour in colours]
+    return LayerStyle("graduated", _bands(minutes, dots, lang), f"first_min_{scenario}")
+
+
+def _point_style(layer: str, lang: Language) -> LayerStyle:
+    if layer == "stations":
+        classes = _categories("tier", dict(STATION_MARKERS), lang)
+        return LayerStyle(
+            "categorized", classes, "tier", name_column="name", label_size_pt=9, label_bold=True
+        )
+    if layer == "candidates":
+        return LayerStyle("single", _single(CANDIDATE_MARKER), name_column="name")
+    if layer == "hydrants":
+        return LayerStyle(
+            "categorized", _categories("status", dict(HYDRANT_MARKERS), lang), "status"
+        )
+    words = {
+        "reached": ("时限内可达", "reached in time", '"reached"'),
+        "late": ("可达但超时", "reached too late", 'not "reached" and "first_s" is not null'),
+        "nobody": ("无力量可达", "nobody comes", '"first_s" is null'),
+    }
+    rules = tuple(
+        StyleClass(zh if lang == "zh" else en, VILLAGE_MARKERS[key], where=where)
+        for key, (zh, en, where) in words.items()
+    )
+    return LayerStyle("rules", rules, name_column="name", label_size_pt=7, label_scale=100_000)
+
+
+def _area_styles(lang: Language) -> dict[str, LayerStyle]:
+    verdicts: dict[str, Symbol] = {
+        verdict: Fill(colour, _INK, 0.4) for verdict, colour in VERDICT_COLOURS.items()
+    }
+    zones: dict[str, Symbol] = {
+        zone: Fill(colour, "#8a7565", 0.2) for zone, colour in ZONE_COLOURS.items()
+    }
+    boundary, township = BOUNDARY_STROKE, TOWNSHIP_STROKE
+    return {
+        "jurisdictions": LayerStyle(
+            "categorized",
+            _categories("area_verdict", verdicts, lang),
+            "area_verdict",
+            opacity=0.45,
+        ),
+        "built_up": LayerStyle("categorized", _categories("zone", zones, lang), "zone"),
+        "townships": LayerStyle(
+            "single",
+            _single(Fill("", township.colour, township.width_mm, dashed=True)),
+            name_column="name",
+            label_size_pt=8,
+        ),
+        "hydrant_gaps": LayerStyle("single", _single(Fill(GAP_COLOUR, "", 0.0, hatched=True))),
+        "boundary": LayerStyle(
+            "single", _single(Fill("", boundary.colour, boundary.width_mm, dashed=True))
+        ),
+        "water": LayerStyle("single", _single(Stroke(WATER_COLOUR, 0.5))),
+    }
