@@ -85,12 +85,22 @@ def read_vector(
             "the layer has no features", remedy="check the file; or take the layer out"
         )
         findings.stop_if_any()
-    raw = _without_duplicates(raw, schema, findings)
+    raw = _without_duplicates(raw, findings)
     columns = _columns(raw, schema, table, findings)
     geometry = _raw_geometry(raw, columns, schema, findings)
     frame = _attributes(raw, columns, schema, table, findings)
     labels = _labels(frame, schema)
-    placed = _place(geometry, frame, schema, table, study_crs, area, labels, findings)
+    placed = placing.no_shapes(frame.index, study_crs)
+    if geometry is not None:
+        placed = _place(
+            geometry,
+            schema,
+            table,
+            study_crs=study_crs,
+            area=area,
+            labels=labels,
+            findings=findings,
+        )
     if "seat_lon" in frame:
         frame = _place_seats(frame, table, study_crs, area, findings)
     findings.stop_if_any()
@@ -138,7 +148,7 @@ def clean_text(values: pd.Series[str]) -> pd.Series[str]:
     return pd.Series(cleaned, index=values.index, dtype="str")
 
 
-def _without_duplicates(raw: RawLayer, schema: LayerSchema, findings: Findings) -> RawLayer:
+def _without_duplicates(raw: RawLayer, findings: Findings) -> RawLayer:
     keys = pd.DataFrame({column: as_text(raw.data[column]) for column in raw.columns})
     keys["__wkb"] = [
         "" if shape is None else shapely.to_wkb(shape, hex=True) for shape in raw.data.geometry
@@ -280,18 +290,16 @@ def points_of(
 
 
 def _place(
-    geometry: gpd.GeoSeries | None,
-    frame: pd.DataFrame,
+    geometry: gpd.GeoSeries,
     schema: LayerSchema,
     table: LayerTable,
+    *,
     study_crs: str,
     area: BaseGeometry | None,
     labels: list[str],
     findings: Findings,
 ) -> gpd.GeoSeries:
-    nowhere = placing.no_shapes(frame.index, study_crs)
-    if geometry is None:
-        return nowhere
+    nowhere = placing.no_shapes(geometry.index, study_crs)
     _tell_missing(geometry, schema, labels, findings)
     empty = (geometry.isna() | geometry.is_empty).to_numpy()
     present = placing.take(geometry, ~empty)
@@ -348,11 +356,10 @@ def _place_seats(
     xy = pd.DataFrame(np.nan, index=frame.index, columns=["seat_x_m", "seat_y_m"])
     if placing.check_range(seats, findings) and not seats.empty:
         placed = placing.to_study(seats, table.datum, study_crs)
-        schema = SCHEMAS["townships"]
         placing.check_place(
             seats,
             placed,
-            schema,
+            SCHEMAS["townships"],
             area=area,
             datum=table.datum,
             findings=findings,
