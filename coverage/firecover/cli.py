@@ -1,0 +1,121 @@
+"""The command line: each command parses, calls one function and prints."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="firecover",
+    help="Plan fire-station coverage: who is reached in time, what each candidate site adds, "
+    "and where the next stations should go.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+BUNDLED = Path("data/raw/youyang/study.toml")
+StudyArgument = Annotated[
+    Path, typer.Argument(help="The study file, or its folder.", show_default=True)
+]
+
+
+class StepName(StrEnum):
+    """A step whose outputs alone are written."""
+
+    ISOCHRONES = "isochrones"
+    ASSESSMENT = "assessment"
+    RANKING = "ranking"
+    MAPS = "maps"
+    REPORT = "report"
+
+
+class LanguageName(StrEnum):
+    """A language of the reports."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+@app.command()
+def run(
+    study: StudyArgument = BUNDLED,
+    out: Annotated[Path, typer.Option(help="The folder for results.")] = Path("data/processed"),
+    maps: Annotated[Path, typer.Option(help="The folder for maps.")] = Path("maps"),
+    lang: Annotated[
+        list[LanguageName] | None,
+        typer.Option(help="A language of the report; give it twice for both. [default: both]"),
+    ] = None,
+    only: Annotated[
+        StepName | None, typer.Option(help="Write the outputs of one step, keep the others.")
+    ] = None,
+) -> None:
+    """Compute a study and write its layers, figures, maps and reports."""
+    from firecover import pipeline
+
+    languages = tuple(name.value for name in lang) if lang else pipeline.LANGUAGES
+    done = pipeline.run(
+        study,
+        out,
+        maps,
+        languages=languages,  # type: ignore[arg-type]
+        only=only.value if only else None,  # type: ignore[arg-type]
+        command=" ".join(["firecover", *sys.argv[1:]]),
+    )
+    typer.echo(f"results: {done.folder}")
+    if done.maps:
+        typer.echo(f"maps:    {done.maps / 'index.html'}")
+
+
+@app.command()
+def check(study: StudyArgument = BUNDLED) -> None:
+    """Check a study file and every layer: what was found, repaired, refused."""
+    from firecover.checking import check_study, print_check
+
+    report = check_study(study)
+    print_check(report)
+    if not report.ok:
+        raise typer.Exit(2)
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(help="The folder for the new study.")]) -> None:
+    """Write a commented study file for another county."""
+    from firecover.new_study import write_new_study
+
+    typer.echo(f"written: {write_new_study(folder)}")
+
+
+def main() -> None:
+    """Run the command line; errors in the input end with code 2 and no traceback."""
+    from firecover.errors import FirecoverError, InputError, NetworkError
+
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        app()
+    except FirecoverError as error:
+        if debug:
+            raise
+        typer.secho("firecover stops:", fg="red", err=True)
+        for line in str(error).splitlines():
+            typer.echo(f"  {line}", err=True)
+        sys.exit(2 if isinstance(error, InputError | NetworkError) else 1)
+    except KeyboardInterrupt:
+        typer.echo("stopped; the last good results are as they were", err=True)
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            raise
+        typer.echo(f"firecover failed: {type(error).__name__}: {error}", err=True)
+        typer.echo("this is a fault of the program; --debug shows where", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
