@@ -3,11 +3,12 @@ import numpy as np
 import pytest
 import shapely
 from affine import Affine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from firecover.demand import built_up_cells, containing, population_points
 from firecover.layers.model import RasterLayer, VectorLayer
 from firecover.layers.provenance import Provenance
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.networks import CRS
 
 PROVENANCE = Provenance(kind="modelled", source="made by a test")

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 import shapely
 from affine import Affine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from firecover.isochrones import isochrone_polygons, reach_edges, road_shares
 from firecover.network.travel_times import arrivals_at, earliest_arrivals
 from firecover.surface import nearest_roads, response_minutes, sample_roads
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.networks import CRS, grid, network_of, place, positions_on, random_networks
 
 
@@ -61,8 +62,7 @@ def test_pieces_do_not_overlap(data):
     stations = data.draw(positions_on(network, most=3))
     earliest = earliest_arrivals(network, stations, np.zeros(len(stations)))
     pieces = reach_edges(network, earliest, [0.2, 0.4, 0.8])
-    for _, own in pieces.groupby("edge"):
-        own = own.sort_values("from_fraction")
+    for _, own in pieces.sort_values("from_fraction").groupby("edge"):
         assert (
             own["from_fraction"].to_numpy()[1:] >= own["to_fraction"].to_numpy()[:-1] - 1e-9
         ).all()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import shapely
+
 from firecover.demand import cell_centres
 from firecover.network.travel_times import arrivals_at, earliest_arrivals
 from firecover.surface import nearest_roads, response_minutes, sample_roads

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+
 from firecover.errors import NetworkError, StudyError
 from firecover.network.road_network import build_network
 from firecover.network.speeds import class_speeds, way_speeds
-from hypothesis import given, settings
 from support.networks import grid, network_of, random_networks, roads_of
 
 

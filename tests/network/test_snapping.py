@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 import shapely
-from firecover.network.road_network import build_network
-from firecover.network.snapping import snap
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from firecover.network.road_network import build_network
+from firecover.network.snapping import snap
 from support.networks import grid, network_of, random_networks, roads_of
 
 

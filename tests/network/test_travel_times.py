@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from firecover.network.snapping import Positions
-from firecover.network.travel_times import arrivals_at, earliest_arrivals, travel_matrix
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from firecover.network.snapping import Positions
+from firecover.network.travel_times import arrivals_at, earliest_arrivals, travel_matrix
 from support.networks import network_of, place, positions_on, random_networks, twin_times
 
 # A square of 100 m streets, ten seconds a side, with a diagonal-less detour of a parallel road.

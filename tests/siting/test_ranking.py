@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from firecover.siting.ranking import Criterion, rank_by_gain
 from hypothesis import given
 from hypothesis import strategies as st
+
+from firecover.siting.ranking import Criterion, rank_by_gain
 
 
 def criterion(weight, today, each, limit_s=300.0):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import networkx as nx
 import numpy as np
 import pandas as pd
+from hypothesis import strategies as st
+
 from firecover.layers.model import Roads
 from firecover.layers.provenance import Provenance
 from firecover.network.road_network import LeftOut, RoadNetwork, build_network
 from firecover.network.snapping import Positions
-from hypothesis import strategies as st
 
 CRS = "EPSG:4545"
 
@@ -62,37 +65,36 @@ def place(*edge_fraction: tuple[int, float]) -> Positions:
     return Positions(np.array(edge), np.array(fraction, dtype=float), np.zeros(len(edge)))
 
 
-def twin_times(network: RoadNetwork, stations: Positions, places: Positions) -> np.ndarray:
-    """Times by networkx on a graph into which every point is inserted as a node of its own."""
+def _inserted(network: RoadNetwork, **sets: Positions) -> nx.MultiDiGraph:
+    """The network with every point as a node of its own, named after its set and number."""
     points: dict[int, list[tuple[float, str]]] = {}
-    for kind, positions in (("s", stations), ("p", places)):
-        for number, (edge, fraction) in enumerate(
-            zip(positions.edge, positions.fraction, strict=True)
-        ):
-            if edge >= 0:
-                points.setdefault(int(edge), []).append((float(fraction), f"{kind}{number}"))
+    for kind, positions in sets.items():
+        for number in np.flatnonzero(positions.on_network):
+            edge, fraction = int(positions.edge[number]), float(positions.fraction[number])
+            points.setdefault(edge, []).append((fraction, f"{kind}{number}"))
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(range(network.node_count))
     for edge in range(network.edge_count):
-        chain = [
-            (0.0, int(network.tail[edge])),
-            *sorted(points.get(edge, [])),
-            (1.0, int(network.head[edge])),
-        ]
-        for (a, u), (b, v) in zip(chain[:-1], chain[1:], strict=True):
-            if np.isfinite(network.forward_s[edge]) or a == b:
-                seconds = 0.0 if a == b else (b - a) * network.forward_s[edge]
-                graph.add_edge(u, v, weight=seconds)
-            if np.isfinite(network.backward_s[edge]) or a == b:
-                seconds = 0.0 if a == b else (b - a) * network.backward_s[edge]
-                graph.add_edge(v, u, weight=seconds)
+        ends = (0.0, int(network.tail[edge])), (1.0, int(network.head[edge]))
+        chain = [ends[0], *sorted(points.get(edge, [])), ends[1]]
+        for (a, u), (b, v) in itertools.pairwise(chain):
+            for start, end, whole_s in (
+                (u, v, network.forward_s[edge]),
+                (v, u, network.backward_s[edge]),
+            ):
+                seconds = 0.0 if a == b else (b - a) * whole_s
+                if np.isfinite(seconds):
+                    graph.add_edge(start, end, weight=seconds)
+    return graph
+
+
+def twin_times(network: RoadNetwork, stations: Positions, places: Positions) -> np.ndarray:
+    """Times by networkx on a graph into which every point is inserted."""
+    graph = _inserted(network, s=stations, p=places)
     times = np.full((len(stations), len(places)), np.inf)
-    for i in range(len(stations)):
-        if f"s{i}" not in graph:
-            continue
+    for i in np.flatnonzero(stations.on_network):
         reached = nx.single_source_dijkstra_path_length(graph, f"s{i}", weight="weight")
-        for j in range(len(places)):
-            times[i, j] = reached.get(f"p{j}", np.inf)
+        times[i] = [reached.get(f"p{j}", np.inf) for j in range(len(places))]
     return times
 
 
@@ -122,7 +124,7 @@ def random_networks(draw) -> RoadNetwork:
                     road([a, (a + b) / 2 + rng.uniform(30, 60, 2), b])
             if rng.random() < 0.15:  # a loop
                 a = corner[i, j]
-                road([a, a + (20, 10), a + (25, -15), a])
+                road([a, a + np.array([20, 10]), a + np.array([25, -15]), a])
             if rng.random() < 0.2:  # a dead end
                 road([corner[i, j], corner[i, j] + rng.uniform(-60, 60, 2)])
     # An outer ring both ways keeps the network in one piece.
