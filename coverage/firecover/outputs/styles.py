@@ -234,7 +234,7 @@ def layer_style(
     if layer in ("stations", "candidates", "hydrants", "villages"):
         return _point_style(layer, lang)
     if layer == "roads":
-        roads: dict[str, Symbol] = {key: road_stroke(key) for key in reversed(road_classes())}
+        roads: dict[str, Symbol] = {key: road_stroke(key) for key in reversed(list(road_classes()))}
         return LayerStyle("categorized", _categories("road_class", roads, lang), "road_class")
     return _area_styles(lang)[layer]
 
@@ -303,4 +303,5 @@ def _area_styles(lang: Language) -> dict[str, LayerStyle]:
             "single", _single(Fill("", boundary.colour, boundary.width_mm, dashed=True))
         ),
         "water": LayerStyle("single", _single(Stroke(WATER_COLOUR, 0.5))),
+        "water_areas": LayerStyle("single", _single(Fill(WATER_COLOUR, WATER_COLOUR, 0.1))),
     }

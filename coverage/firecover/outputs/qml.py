@@ -1,0 +1,266 @@
+"""Turn the styles into what QGIS reads: renderers, labels, aliases, words for codes.
+
+The element and attribute names were found by writing variants and looking at what QGIS 3.22
+makes of them. Properties are written in both of its notations (``prop`` and ``Option``), so that
+older and newer versions read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from xml.etree import ElementTree as ET
+
+from firecover.outputs.i18n import column_heading, vocabulary
+from firecover.outputs.styles import Fill, LayerStyle, Marker, Stroke, Symbol, rgb
+
+QGIS_VERSION = "3.22.0"
+#: The first of these that a machine has is taken.
+FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei")
+_CATEGORIES = "Symbology|Labeling|Fields|Forms|Rendering"
+_SYMBOL_TYPES = {Marker: "marker", Stroke: "line", Fill: "fill"}
+#: Labels: around a point in the usual order, and level inside an area.
+_PLACEMENT_POINT, _PLACEMENT_AREA = "6", "4"
+
+
+def colour_text(colour: str, alpha: int = 255) -> str:
+    """Return ``#rrggbb`` as QGIS writes it; an empty colour is fully transparent."""
+    if not colour:
+        return "0,0,0,0"
+    red, green, blue = rgb(colour)
+    return f"{red},{green},{blue},{alpha}"
+
+
+def properties(parent: ET.Element, values: Mapping[str, str]) -> None:
+    """Write properties in both notations."""
+    options = ET.SubElement(parent, "Option", type="Map")
+    for name, value in values.items():
+        ET.SubElement(options, "Option", name=name, type="QString", value=value)
+    for name, value in values.items():
+        ET.SubElement(parent, "prop", k=name, v=value)
+
+
+def symbol_element(symbol: Symbol, name: str) -> ET.Element:
+    """Return a symbol as QGIS reads it."""
+    element = ET.Element(
+        "symbol",
+        type=_SYMBOL_TYPES[type(symbol)],
+        name=name,
+        alpha="1",
+        clip_to_extent="1",
+        force_rhr="0",
+    )
+    classes = {Marker: "SimpleMarker", Stroke: "SimpleLine", Fill: "SimpleFill"}
+    kind = classes[type(symbol)]
+    layer = ET.SubElement(
+        element, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"}
+    )
+    properties(layer, _symbol_properties(symbol))
+    return element
+
+
+def _symbol_properties(symbol: Symbol) -> dict[str, str]:
+    if isinstance(symbol, Marker):
+        return {
+            "name": symbol.shape,
+            "color": colour_text(symbol.fill),
+            "outline_color": colour_text(symbol.stroke),
+            "outline_style": "solid" if symbol.stroke_mm else "no",
+            "outline_width": f"{symbol.stroke_mm:g}",
+            "outline_width_unit": "MM",
+            "size": f"{symbol.size_mm:g}",
+            "size_unit": "MM",
+        }
+    if isinstance(symbol, Stroke):
+        return {
+            "capstyle": "round",
+            "joinstyle": "round",
+            "line_color": colour_text(symbol.colour),
+            "line_style": "dash" if symbol.dashed else "solid",
+            "line_width": f"{symbol.width_mm:g}",
+            "line_width_unit": "MM",
+        }
+    filled = "b_diagonal" if symbol.hatched else "solid"
+    outlined = "dash" if symbol.dashed else "solid"
+    return {
+        "color": colour_text(symbol.colour),
+        "joinstyle": "bevel",
+        "outline_color": colour_text(symbol.stroke),
+        "outline_style": outlined if symbol.stroke else "no",
+        "outline_width": f"{symbol.stroke_mm:g}",
+        "outline_width_unit": "MM",
+        "style": filled if symbol.colour else "no",
+    }
+
+
+_RENDERERS = {
+    "single": "singleSymbol",
+    "categorized": "categorizedSymbol",
+    "graduated": "graduatedSymbol",
+    "rules": "RuleRenderer",
+}
+
+
+def renderer_element(style: LayerStyle) -> ET.Element:
+    """Return the renderer of a style."""
+    element = ET.Element(
+        "renderer-v2",
+        type=_RENDERERS[style.kind],
+        symbollevels="0",
+        forceraster="0",
+        enableorderby="1" if style.largest_first else "0",
+    )
+    if style.attribute:
+        element.set("attr", style.attribute)
+    if style.kind == "graduated":
+        element.set("graduatedMethod", "GraduatedColor")
+    _add_classes(element, style)
+    symbols = ET.SubElement(element, "symbols")
+    symbols.extend(symbol_element(item.symbol, str(i)) for i, item in enumerate(style.classes))
+    if style.largest_first:
+        order = ET.SubElement(element, "orderby")
+        clause = ET.SubElement(order, "orderByClause", asc="0", nullsFirst="0")
+        clause.text = f'"{style.attribute}"'
+    return element
+
+
+def _add_classes(element: ET.Element, style: LayerStyle) -> None:
+    if style.kind == "categorized":
+        group = ET.SubElement(element, "categories")
+        for i, item in enumerate(style.classes):
+            ET.SubElement(
+                group,
+                "category",
+                {"value": item.value, "symbol": str(i), "label": item.label, "render": "true"},
+            )
+    elif style.kind == "graduated":
+        group = ET.SubElement(element, "ranges")
+        for i, item in enumerate(style.classes):
+            ET.SubElement(
+                group,
+                "range",
+                lower=f"{item.lower:.6f}",
+                upper=f"{item.upper:.6f}",
+                symbol=str(i),
+                label=item.label,
+                render="true",
+            )
+    elif style.kind == "rules":
+        group = ET.SubElement(element, "rules", key="root")
+        for i, item in enumerate(style.classes):
+            ET.SubElement(
+                group, "rule", key=f"rule{i}", filter=item.where, symbol=str(i), label=item.label
+            )
+
+
+def font_families(parent: ET.Element) -> None:
+    """Name the fonts that hold Chinese, the wanted one first."""
+    families = ET.SubElement(parent, "families")
+    for name in FONTS:
+        ET.SubElement(families, "family", name=name)
+
+
+def labeling_element(style: LayerStyle) -> ET.Element | None:
+    """Return the labels of a style; None where it names nothing."""
+    if not style.name_column:
+        return None
+    element = ET.Element("labeling", type="simple")
+    settings = ET.SubElement(element, "settings", calloutType="simple")
+    text = ET.SubElement(
+        settings,
+        "text-style",
+        fieldName=style.name_column,
+        isExpression="0",
+        fontFamily=FONTS[0],
+        fontSize=f"{style.label_size_pt:g}",
+        fontSizeUnit="Point",
+        fontWeight="75" if style.label_bold else "50",
+        namedStyle="Bold" if style.label_bold else "Regular",
+        textColor=colour_text("#222222"),
+        textOpacity="1",
+        multilineHeight="1",
+    )
+    font_families(text)
+    ET.SubElement(
+        text,
+        "text-buffer",
+        bufferDraw="1",
+        bufferSize="0.7",
+        bufferSizeUnits="MM",
+        bufferColor=colour_text("#ffffff"),
+        bufferOpacity="0.85",
+        bufferJoinStyle="128",
+    )
+    area = isinstance(style.classes[0].symbol, Fill)
+    ET.SubElement(
+        settings,
+        "placement",
+        placement=_PLACEMENT_AREA if area else _PLACEMENT_POINT,
+        predefinedPositionOrder="TR,TL,BR,BL,R,L,TSR,BSR",
+        dist="0.6",
+        distUnits="MM",
+        offsetType="1",
+        priority="5" if area else "7",
+    )
+    ET.SubElement(
+        settings,
+        "rendering",
+        drawLabels="1",
+        obstacle="0" if area else "1",
+        scaleVisibility="1" if style.label_scale else "0",
+        scaleMin="0",
+        scaleMax=str(style.label_scale),
+    )
+    return element
+
+
+def field_elements(columns: Iterable[str]) -> list[ET.Element]:
+    """Return the Chinese names of the columns, and the Chinese words for their codes."""
+    configuration = ET.Element("fieldConfiguration")
+    aliases = ET.Element("aliases")
+    for index, column in enumerate(columns):
+        field = ET.SubElement(configuration, "field", name=column, configurationFlags="None")
+        words = vocabulary(column, "zh")
+        if words:
+            _add_value_map(field, words)
+        ET.SubElement(
+            aliases, "alias", index=str(index), field=column, name=column_heading(column, "zh")
+        )
+    return [configuration, aliases]
+
+
+def _add_value_map(field: ET.Element, words: Mapping[str, str]) -> None:
+    widget = ET.SubElement(field, "editWidget", type="ValueMap")
+    config = ET.SubElement(widget, "config")
+    options = ET.SubElement(config, "Option", type="Map")
+    entries = ET.SubElement(options, "Option", name="map", type="List")
+    for code, label in words.items():
+        entry = ET.SubElement(entries, "Option", type="Map")
+        ET.SubElement(entry, "Option", name=label, type="QString", value=code)
+
+
+def add_style(parent: ET.Element, style: LayerStyle, columns: Iterable[str]) -> None:
+    """Add everything that a style says of a layer, as in a QML file and in a project alike."""
+    parent.append(renderer_element(style))
+    labels = labeling_element(style)
+    parent.set("labelsEnabled", "0" if labels is None else "1")
+    if labels is not None:
+        parent.append(labels)
+    ET.SubElement(parent, "blendMode").text = "0"
+    ET.SubElement(parent, "layerOpacity").text = f"{style.opacity:g}"
+    parent.extend(field_elements(columns))
+
+
+def qml_text(style: LayerStyle, columns: Iterable[str]) -> str:
+    """Return a style as the text of a QML file.
+
+    Parameters
+    ----------
+    style
+        How the layer is drawn.
+    columns
+        All columns of the layer in the file, ``fid`` first.
+    """
+    root = ET.Element("qgis", version=QGIS_VERSION, styleCategories=_CATEGORIES)
+    add_style(root, style, columns)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode")

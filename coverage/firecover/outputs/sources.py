@@ -1,0 +1,88 @@
+"""Tell of each layer of the results what it is made from, and whether a model is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firecover.outputs.i18n import layer_label, value_label
+from firecover.results import LayerSummary, Results
+
+#: The input layers that a layer of the results is made from, its own input first.
+MADE_FROM = {
+    "stations": ("stations", "roads", "built_up"),
+    "candidates": ("candidates", "roads", "population", "built_up", "villages"),
+    "isochrones": ("roads", "stations", "candidates"),
+    "reach_edges": ("roads", "stations", "candidates"),
+    "jurisdictions": ("built_up", "roads", "stations", "candidates"),
+    "built_up": ("built_up", "roads", "stations", "hydrants"),
+    "townships": (
+        "townships",
+        "population",
+        "roads",
+        "stations",
+        "built_up",
+        "villages",
+        "hydrants",
+    ),
+    "villages": ("villages", "townships", "roads", "stations", "hydrants"),
+    "hydrants": ("hydrants", "roads", "built_up"),
+    "hydrant_gaps": ("built_up", "hydrants"),
+    "demand": ("population", "built_up", "roads", "stations"),
+    "roads": ("roads",),
+    "boundary": ("boundary",),
+    "water": ("water",),
+    "water_areas": ("water",),
+    "response_time": ("roads", "stations", "candidates"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is to be told of a layer, Chinese first.
+
+    Attributes
+    ----------
+    sources
+        The input layers that it is made from, those the study gives.
+    kinds
+        The kinds of data in it: ``observed``, ``published``, ``derived``, ``modelled``.
+    modelled
+        The input layers among its sources that are modelled.
+    text
+        All of it in words, in both languages.
+    """
+
+    sources: tuple[LayerSummary, ...]
+    kinds: tuple[str, ...]
+    modelled: tuple[str, ...]
+    text: str
+
+
+def told_of(results: Results, layer: str) -> Told:
+    """Return what is to be told of a layer of the results."""
+    by_name = {summary.name: summary for summary in results.layers}
+    sources = tuple(by_name[name] for name in MADE_FROM[layer] if name in by_name)
+    modelled = tuple(s.name for s in sources if s.provenance.kind == "modelled")
+    lines = [modelled_warning(modelled)] if modelled else []
+    lines += [_source_line(summary) for summary in sources]
+    kinds = tuple(dict.fromkeys(summary.provenance.kind for summary in sources))
+    return Told(sources, kinds, modelled, "\n".join(lines))
+
+
+def modelled_warning(modelled: tuple[str, ...]) -> str:
+    """Return the warning that layers are modelled, in both languages."""
+    zh = "、".join(layer_label(name, "zh") for name in modelled)
+    en = ", ".join(layer_label(name, "en").lower() for name in modelled)
+    return (
+        f"含模拟数据，不可当作实测：{zh}。Contains modelled data, not to be taken for real: {en}."
+    )
+
+
+def _source_line(summary: LayerSummary) -> str:
+    provenance = summary.provenance
+    kind_zh, kind_en = (value_label("kind", provenance.kind, lang) for lang in ("zh", "en"))
+    name_zh, name_en = (layer_label(summary.name, lang) for lang in ("zh", "en"))
+    details = [provenance.source, provenance.licence]
+    details += [provenance.date.isoformat() if provenance.date else "", provenance.note]
+    told = "; ".join(part for part in details if part)
+    return f"{name_zh} {name_en} [{kind_zh} {kind_en}]: {told}"
