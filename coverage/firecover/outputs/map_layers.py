@@ -1,0 +1,397 @@
+"""The layers that several map pages share: stations, bands, names, the built-up area."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+
+from firecover.outputs import styles
+from firecover.outputs.map_geometry import (
+    TOLERANCE_M,
+    pack_area,
+    pack_lines,
+    pack_point,
+    simplify_together,
+)
+from firecover.outputs.map_parts import Count, Entry, Feature, Layer, Legend, Style
+from firecover.outputs.map_text import (
+    Pair,
+    Text,
+    amount,
+    join,
+    known,
+    minutes_name,
+    own_name,
+    say,
+    share,
+    value_name,
+)
+from firecover.results import Results
+
+#: How high the layers lie: background below 300, areas to 450, points from 500 on.
+BANDS_ORDER, ROADS_ORDER, AREAS_ORDER, HATCH_ORDER = 300, 310, 430, 440
+POINTS_ORDER, MARKERS_ORDER = 520, 600
+
+LABELS: Mapping[str, Mapping[str, Any]] = {
+    "station": {"kind": "station", "order": 1, "from": 10.75},
+    "candidate": {"kind": "candidate", "order": 0, "from": 10.75},
+    "township": {"kind": "township", "order": 2, "from": 8.5},
+    "village": {"kind": "village", "order": 3, "from": 11.5},
+}
+_OPEN_EDGE = "#33414c"
+_SHAPES = ("fire", "township", "micro")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the pages draw from, made once for all of them.
+
+    Attributes
+    ----------
+    townships
+        The townships' table, simplified so that neighbours still share their borders.
+    station_names
+        For each scenario, the stations' names by their ids.
+    """
+
+    results: Results
+    townships: gpd.GeoDataFrame
+    station_names: Mapping[str, Mapping[str, Text]]
+
+    @property
+    def crs(self) -> str:
+        """The CRS of every table."""
+        return self.results.study.study.crs
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios' ids, the one that the others are compared with first."""
+        return tuple(summary.id for summary in self.results.scenarios)
+
+
+def share_out(results: Results) -> Shared:
+    """Prepare what the pages have in common."""
+    names: dict[str, dict[str, Text]] = {summary.id: {} for summary in results.scenarios}
+    for row in rows(results.stations):
+        names.setdefault(str(row["scenario"]), {})[str(row["id"])] = own_name(row)
+    tables = [
+        simplify_together(results.townships[results.townships.scenario == summary.id])
+        for summary in results.scenarios[:1]
+    ]
+    first = tables[0] if tables else results.townships
+    return Shared(results, first, names)
+
+
+def rows(table: gpd.GeoDataFrame, scenario: str | None = None) -> list[dict[str, Any]]:
+    """Return a table's rows, geometry and all, of one scenario where one is named."""
+    chosen = table if scenario is None else table[table.scenario == scenario]
+    return [{str(key): value for key, value in row.items()} for row in chosen.to_dict("records")]
+
+
+def drawn(table_rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Keep the rows that have a place on the map."""
+    return [
+        row for row in table_rows if row["geometry"] is not None and not row["geometry"].is_empty
+    ]
+
+
+# ---------------------------------------------------------------------------- stations
+
+
+_STATION_FIELDS = (
+    "tier",
+    "class",
+    "turnout",
+    "engines",
+    "jurisdiction",
+    "verdict",
+    "reached",
+    "farthest",
+    "access",
+    "note",
+)
+
+
+def station_layers(shared: Shared, *, by_scenario: bool = True) -> list[Layer]:
+    """Return the stations, a layer a scenario, or those of the first scenario for all."""
+    return [
+        Layer(
+            key="stations",
+            draw="markers",
+            features=[
+                _station(row, shared.crs) for row in drawn(rows(shared.results.stations, scenario))
+            ],
+            styles=_station_styles(),
+            order=MARKERS_ORDER,
+            scenario=scenario if by_scenario else None,
+            kind=say("stations.name"),
+            fields=[say(f"stations.{name}") for name in _STATION_FIELDS],
+            search=True,
+            label=LABELS["station"],
+        )
+        for scenario in (shared.scenarios if by_scenario else shared.scenarios[:1])
+    ]
+
+
+def _station_styles() -> list[Style]:
+    sizes = {"fire": 24, "township": 18, "micro": 13}
+    above = {"fire": 800, "township": 400, "micro": 0}
+    looks: list[Style] = [
+        {"symbol": f"fc-{tier}", "size": sizes[tier], "above": above[tier]} for tier in _SHAPES
+    ]
+    return [*looks, {"symbol": "fc-new", "size": 26, "above": 900}]
+
+
+def _station(row: dict[str, Any], crs: str) -> Feature:
+    held = known(row["jurisdiction_km2"]) is not None
+    cap = amount(row["cap_km2"], "km2")
+    area = join([amount(row["jurisdiction_km2"], "km2"), cap], (" / ", " / "))
+    reached = share(row["reached_share"], row["reached_km2"], row["jurisdiction_km2"], "km2")
+    engines = known(row["engines"])
+    values: list[Text | None] = [
+        value_name("tier", row["tier"]),
+        value_name("station_class", row["station_class"]),
+        amount(row["turnout_s"], "seconds"),
+        say("stations.engine_count", n=engines) if engines is not None else None,
+        area if held else None,
+        value_name("area_verdict", row["area_verdict"]) if held else None,
+        reached if held else None,
+        amount(row["farthest_s"], "minutes") if held else None,
+        amount(row["access_m"], "metres"),
+        str(row["note"]) if row["note"] else None,
+    ]
+    tier = str(row["tier"])
+    style = 3 if row["candidate"] else _SHAPES.index(tier) if tier in _SHAPES else 0
+    return Feature(pack_point(row["geometry"], crs), own_name(row), style, values)
+
+
+def station_legend(shared: Shared) -> Legend:
+    """Return the legend of the stations that there are."""
+    tiers = set(shared.results.stations.tier)
+    entries = [
+        Entry(say(f"stations.{tier}"), {"symbol": f"fc-{tier}"}, "marker")
+        for tier in _SHAPES
+        if tier in tiers
+    ]
+    if shared.results.stations.candidate.any():
+        entries.append(Entry(say("stations.new"), {"symbol": "fc-new"}, "marker"))
+    return Legend("stations", say("stations.name"), entries)
+
+
+# ------------------------------------------------------------------------------- names
+
+
+def township_names(shared: Shared) -> Layer:
+    """Return the names of the townships, each well inside its area."""
+    features = [
+        Feature(pack_point(row["geometry"].representative_point(), shared.crs), own_name(row))
+        for row in drawn(rows(shared.townships))
+    ]
+    return Layer("township_names", "names", features, [{}], MARKERS_ORDER, label=LABELS["township"])
+
+
+def township_search(shared: Shared) -> Layer:
+    """Return the townships as areas that are not seen, but found and clicked."""
+    features = [
+        Feature(pack_area(row["geometry"], shared.crs), own_name(row))
+        for row in drawn(rows(shared.townships))
+    ]
+    return Layer(
+        "township_names",
+        "areas",
+        features,
+        [{"stroke": False, "fill": False}],
+        AREAS_ORDER - 20,
+        kind=say("townships_page.kind"),
+        search=True,
+    )
+
+
+def names_legend() -> Legend:
+    """Return the switch of the townships' names."""
+    return Legend("township_names", say("townships.names"))
+
+
+# ------------------------------------------------------------------------------- bands
+
+
+def band_styles(minutes: Sequence[float]) -> list[Style]:
+    """Return how areas of the bands are drawn, shortest first."""
+    return [
+        {"fillColor": colour, "fillOpacity": 1, "color": "#ffffff", "weight": 0.6, "opacity": 1}
+        for colour in styles.band_colours(minutes)
+    ]
+
+
+def band_layers(shared: Shared) -> list[Layer]:
+    """Return the isochrones, the widest first: they lie on one another, opaque in one pane."""
+    order = {minutes: i for i, minutes in enumerate(shared.results.minutes)}
+    layers = []
+    for scenario in shared.scenarios:
+        found = sorted(rows(shared.results.isochrones, scenario), key=lambda row: -row["minutes"])
+        features = [
+            Feature(
+                pack_area(row["geometry"], shared.crs, TOLERANCE_M),
+                say("response.band_at", m=minutes_name(row["minutes"])),
+                order[row["minutes"]],
+            )
+            for row in drawn(found)
+        ]
+        opacity = styles.layer_style("isochrones", shared.results.minutes).opacity
+        layers.append(
+            Layer(
+                "bands",
+                "bands",
+                features,
+                band_styles(shared.results.minutes),
+                BANDS_ORDER,
+                scenario=scenario,
+                opacity=opacity,
+            )
+        )
+    return layers
+
+
+def reach_layers(shared: Shared) -> list[Layer]:
+    """Return the roads reached, in the bands' colours."""
+    table = shared.results.reach_edges
+    looks: list[Style] = [
+        {"color": colour, "weight": 2, "opacity": 1}
+        for colour in styles.band_colours(shared.results.minutes)
+    ]
+    layers = []
+    for scenario in shared.scenarios:
+        mine = table[table.scenario == scenario]
+        features = [
+            Feature(lines, minutes_name(minutes), i)
+            for i, minutes in enumerate(shared.results.minutes)
+            if (lines := pack_lines(mine.geometry[mine.minutes == minutes], shared.crs))
+        ]
+        layers.append(
+            Layer("reach", "lines", features[::-1], looks, ROADS_ORDER, scenario=scenario)
+        )
+    return layers
+
+
+def band_entries(shared: Shared) -> list[Entry]:
+    """Return the legend of the bands with the area reached in each scenario."""
+    minutes = shared.results.minutes
+    opacity = styles.layer_style("isochrones", minutes).opacity
+    areas = {
+        (row["scenario"], row["minutes"]): amount(row["area_km2"], "km2")
+        for row in rows(shared.results.isochrones)
+    }
+    return [
+        Entry(
+            say("amounts.within", n=minutes_name(limit)),
+            look,
+            opacity=opacity,
+            counts=[
+                Count(areas[scenario, limit], scenario)
+                for scenario in shared.scenarios
+                if (scenario, limit) in areas
+            ],
+        )
+        for limit, look in zip(minutes, band_styles(minutes), strict=True)
+    ]
+
+
+# ---------------------------------------------------------------------------- built-up
+
+
+def built_up_layers(shared: Shared, *, by_scenario: bool = True) -> list[Layer]:
+    """Return the built-up area with its figures, by zone."""
+    zones = list(styles.ZONE_COLOURS)
+    looks: list[Style] = [
+        {"fillColor": colour, "fillOpacity": 0.75, "color": "#8a7565", "weight": 0.8}
+        for colour in styles.ZONE_COLOURS.values()
+    ]
+    fields = [
+        say("jurisdictions.zone"),
+        say("hydrants.area"),
+        say("jurisdictions.own_reached"),
+        say("jurisdictions.any_reached"),
+        say("hydrants.radius_share"),
+    ]
+    return [
+        Layer(
+            "built_up",
+            "areas",
+            [
+                _built_up(row, zones, shared.crs)
+                for row in drawn(rows(shared.results.built_up, scenario))
+            ],
+            looks,
+            AREAS_ORDER - 10,
+            scenario=scenario if by_scenario else None,
+            kind=say("jurisdictions.built_up"),
+            fields=fields,
+        )
+        for scenario in (shared.scenarios if by_scenario else shared.scenarios[:1])
+    ]
+
+
+def _built_up(row: dict[str, Any], zones: list[str], crs: str) -> Feature:
+    zone = str(row["zone"])
+    values = [
+        value_name("zone", zone),
+        amount(row["area_km2"], "km2"),
+        share(row["reached_share"], row["reached_km2"], row["area_km2"], "km2"),
+        share(row["any_reached_share"], row["any_reached_km2"], row["area_km2"], "km2"),
+        share(row["hydrant_share"], row["hydrant_km2"], row["area_km2"], "km2"),
+    ]
+    name = str(row["name"] or "") or str(row["id"])
+    style = zones.index(zone) if zone in zones else 0
+    return Feature(pack_area(row["geometry"], crs, TOLERANCE_M), name, style, values)
+
+
+def built_up_legend(shared: Shared) -> Legend:
+    """Return the legend of the zones that there are."""
+    there = set(shared.results.built_up.zone)
+    entries = [
+        Entry(
+            value_name("zone", zone),
+            {"fillColor": colour, "fillOpacity": 0.75, "color": "#8a7565", "weight": 0.8},
+        )
+        for zone, colour in styles.ZONE_COLOURS.items()
+        if zone in there
+    ]
+    return Legend("built_up", say("jurisdictions.built_up"), entries)
+
+
+# ------------------------------------------------------------------- bands of a point
+
+
+def arrival_class(seconds: object, minutes: Sequence[float]) -> int:
+    """Return the band an arrival falls in; after the bands: later, and never."""
+    given = known(seconds)
+    if given is None:
+        return len(minutes) + 1
+    for i, limit in enumerate(minutes):
+        # A time that is the limit but for rounding is within it.
+        if given <= limit * 60 + 1e-6:
+            return i
+    return len(minutes)
+
+
+def arrival_styles(minutes: Sequence[float]) -> list[Style]:
+    """Return how points are drawn by their first arrival: bands, later, never."""
+    edge = {"color": _OPEN_EDGE, "weight": 1, "fillOpacity": 1, "opacity": 1}
+    colours = [*styles.band_colours(minutes), styles.BEYOND_COLOUR]
+    looks: list[Style] = [{**edge, "radius": 6, "fillColor": colour} for colour in colours]
+    never = {"radius": 5.5, "color": styles.GAP_COLOUR, "weight": 2.6, "opacity": 1}
+    return [*looks, {**never, "fillColor": "#ffffff", "fillOpacity": 1}]
+
+
+def arrival_labels(minutes: Sequence[float]) -> list[Pair]:
+    """Return the words for :func:`arrival_class`."""
+    limits = [minutes_name(limit) for limit in minutes]
+    first = [say("amounts.within", n=limits[0])]
+    between = [
+        say("amounts.from_to", low=low, high=high) for low, high in itertools.pairwise(limits)
+    ]
+    return [*first, *between, say("amounts.later", n=limits[-1]), say("amounts.nobody")]

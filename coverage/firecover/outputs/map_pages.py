@@ -1,0 +1,534 @@
+"""The pages of areas: response time, jurisdictions, townships."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import shapely
+
+from firecover.outputs import styles
+from firecover.outputs.map_geometry import TOLERANCE_M, pack_area
+from firecover.outputs.map_layers import (
+    AREAS_ORDER,
+    HATCH_ORDER,
+    Shared,
+    band_entries,
+    band_layers,
+    built_up_layers,
+    built_up_legend,
+    drawn,
+    names_legend,
+    reach_layers,
+    rows,
+    station_layers,
+    station_legend,
+    township_names,
+    township_search,
+)
+from firecover.outputs.map_parts import (
+    Count,
+    Entry,
+    Feature,
+    Figure,
+    Figures,
+    Layer,
+    Legend,
+    MapPage,
+    Row,
+    Style,
+    Table,
+)
+from firecover.outputs.map_text import (
+    Pair,
+    Text,
+    amount,
+    join,
+    known,
+    minutes_name,
+    number,
+    own_name,
+    percent,
+    say,
+    share,
+    value_name,
+)
+from firecover.results import band
+
+_SHARE_CLASSES = 5
+
+
+def told_unlocated(figures: Mapping[str, Any]) -> list[Text]:
+    """Tell of the stations that are not on the map."""
+    missing = known(figures.get("stations_unlocated"))
+    return [say("stations.unlocated", n=missing)] if missing else []
+
+
+def _limit(shared: Shared) -> float:
+    """Return the standard's response time, minutes."""
+    return shared.results.rules["response_s"].value / 60
+
+
+# ---------------------------------------------------------------------------- response
+
+
+def response_page(shared: Shared) -> MapPage:
+    """Return the page of isochrones and roads reached, scenario against scenario."""
+    figures = []
+    for summary in shared.results.scenarios:
+        values = summary.figures
+        shown = []
+        for minutes in shared.results.minutes:
+            name, end = minutes_name(minutes), band(minutes)
+            text = split_share(
+                values.get(f"population_share_{end}"),
+                values.get(f"population_reached_{end}"),
+                values.get("population_total"),
+                "people",
+            )
+            shown.append(Figure(say("response.within_people", m=name), *text))
+        figures.append(Figures(shown, summary.id))
+    bands = Legend(
+        "bands", say("response.bands"), band_entries(shared), note=say("response.bands_note")
+    )
+    reach = Legend("reach", say("response.roads"), note=say("response.roads_note"))
+    return MapPage(
+        file="response.html",
+        title=say("response.title"),
+        lead=say("response.lead"),
+        layers=[
+            *band_layers(shared),
+            *reach_layers(shared),
+            township_search(shared),
+            township_names(shared),
+            *station_layers(shared),
+        ],
+        legends=[bands, reach, station_legend(shared), names_legend()],
+        figures=figures,
+        told=told_unlocated(shared.results.scenarios[0].figures),
+        click=say("response.none_at", m=minutes_name(shared.results.minutes[-1])),
+    )
+
+
+def split_share(value: object, top: object, whole: object, unit: str) -> tuple[Text, Text]:
+    """Return a share, and apart from it what it is a share of."""
+    given, part_of, total = known(value), known(top), known(whole)
+    if given is None:
+        return say("amounts.cannot_say"), ""
+    if part_of is None or total is None:
+        return percent(given), ""
+    decimals = 2 if unit == "km2" else 0
+    detail = say(
+        f"amounts.part_{unit}", part=number(part_of, decimals), whole=number(total, decimals)
+    )
+    return percent(given), detail
+
+
+# ----------------------------------------------------------------------- jurisdictions
+
+_VERDICTS = ("meets", "fails", "cannot_say")
+_JURISDICTION_FIELDS = ("area", "cap", "verdict", "reached", "farthest")
+
+
+def jurisdictions_page(shared: Shared) -> MapPage:
+    """Return the page that holds the jurisdictions against the standard's caps."""
+    minutes = minutes_name(_limit(shared))
+    held = _jurisdiction_layers(shared)
+    reached = _reached_layers(shared)
+    layers = [
+        *built_up_layers(shared),
+        *reached,
+        *held,
+        township_search(shared),
+        township_names(shared),
+        *station_layers(shared),
+    ]
+    legends = [_verdict_legend(shared), built_up_legend(shared)]
+    if reached:
+        label = say("jurisdictions.built_up_reached", m=minutes)
+        legends.append(Legend("reached", label, [Entry(label, _REACHED[0], opacity=0.75)]))
+    return MapPage(
+        file="jurisdictions.html",
+        title=say("jurisdictions.title"),
+        lead=say("jurisdictions.lead"),
+        layers=layers,
+        legends=[*legends, station_legend(shared), names_legend()],
+        figures=[
+            Figures(_area_figures(summary.figures, minutes), summary.id)
+            for summary in shared.results.scenarios
+        ],
+        tables=_jurisdiction_tables(shared, layers.index(held[0]) if held else 0),
+        told=told_unlocated(shared.results.scenarios[0].figures),
+    )
+
+
+def _area_figures(figures: Mapping[str, Any], minutes: str) -> list[Figure]:
+    urban = split_share(
+        figures.get("urban_reached_share"),
+        figures.get("urban_reached_km2"),
+        figures.get("urban_km2"),
+        "km2",
+    )
+    anyone = split_share(
+        figures.get("urban_any_reached_share"),
+        figures.get("urban_any_reached_km2"),
+        figures.get("urban_km2"),
+        "km2",
+    )
+    counts = [
+        amount(figures.get(f"stations_{verdict}_area"), "count")
+        for verdict in ("meeting", "failing")
+    ]
+    return [
+        Figure(say("jurisdictions.urban_share", m=minutes), *urban),
+        Figure(say("jurisdictions.any_share"), *anyone),
+        Figure(
+            say("jurisdictions.per_station"), amount(figures.get("area_per_station_km2"), "km2")
+        ),
+        Figure(say("jurisdictions.verdict_counts"), join(counts, (" / ", " / "))),
+        Figure(say("jurisdictions.least"), amount(figures.get("stations_least"), "count")),
+    ]
+
+
+def _verdict_styles() -> list[Style]:
+    return [
+        {
+            "fillColor": styles.VERDICT_COLOURS[verdict],
+            "fillOpacity": 0.42,
+            "color": "#2b3238",
+            "weight": 1.4,
+            "opacity": 0.9,
+        }
+        for verdict in (*_VERDICTS, "not_applicable")
+    ]
+
+
+def _verdict_style(verdict: object) -> int:
+    return _VERDICTS.index(str(verdict)) if verdict in _VERDICTS else len(_VERDICTS)
+
+
+def _jurisdiction_values(row: dict[str, Any]) -> list[Text | None]:
+    return [
+        amount(row["area_km2"], "km2"),
+        amount(row["cap_km2"], "km2"),
+        value_name("area_verdict", row["area_verdict"]),
+        share(row["reached_share"], row["reached_km2"], row["area_km2"], "km2"),
+        amount(row["farthest_s"], "minutes"),
+    ]
+
+
+def _jurisdiction_layers(shared: Shared) -> list[Layer]:
+    minutes = minutes_name(_limit(shared))
+    return [
+        Layer(
+            "verdicts",
+            "areas",
+            [
+                Feature(
+                    pack_area(row["geometry"], shared.crs, TOLERANCE_M / 3),
+                    shared.station_names[scenario].get(
+                        str(row["station_id"]), str(row["station_name"])
+                    ),
+                    _verdict_style(row["area_verdict"]),
+                    _jurisdiction_values(row),
+                )
+                for row in drawn(rows(shared.results.jurisdictions, scenario))
+            ],
+            _verdict_styles(),
+            AREAS_ORDER,
+            scenario=scenario,
+            kind=say("jurisdictions.verdicts"),
+            fields=[say(f"jurisdictions.{name}", m=minutes) for name in _JURISDICTION_FIELDS],
+        )
+        for scenario in shared.scenarios
+    ]
+
+
+def _verdict_legend(shared: Shared) -> Legend:
+    table = shared.results.jurisdictions
+    entries = []
+    for verdict, look in zip(_VERDICTS, _verdict_styles(), strict=False):
+        counts = [
+            Count(str(int((rows_verdict == verdict).sum())), scenario)
+            for scenario in shared.scenarios
+            for rows_verdict in [table.area_verdict[table.scenario == scenario]]
+        ]
+        entries.append(Entry(say(f"jurisdictions.{verdict}"), look, counts=counts))
+    return Legend("verdicts", say("jurisdictions.verdicts"), entries)
+
+
+_REACHED: list[Style] = [{"fillColor": "#14365c", "fillOpacity": 0.75, "stroke": False}]
+
+
+def _reached_layers(shared: Shared) -> list[Layer]:
+    """Return the built-up area inside the isochrone of the standard, where there is one."""
+    table = shared.results.isochrones
+    if _limit(shared) not in shared.results.minutes:
+        return []
+    layers = []
+    for scenario in shared.scenarios:
+        chosen = table[(table.scenario == scenario) & (table.minutes == _limit(shared))]
+        areas = [row["geometry"] for row in drawn(rows(shared.results.built_up, scenario))]
+        built = shapely.union_all(shapely.make_valid(areas)) if areas else None
+        features = [
+            Feature(pack_area(shapely.intersection(shape, built), shared.crs, TOLERANCE_M / 2), "")
+            for shape in chosen.geometry
+            if built is not None and shape is not None
+        ]
+        layers.append(
+            Layer("reached", "areas", features, _REACHED, AREAS_ORDER - 5, scenario=scenario)
+        )
+    return layers
+
+
+def _jurisdiction_tables(shared: Shared, first_layer: int) -> list[Table]:
+    minutes = minutes_name(_limit(shared))
+    names = ("station", "area", "cap", "verdict", "reached")
+    tables = []
+    for i, scenario in enumerate(shared.scenarios):
+        found = drawn(rows(shared.results.jurisdictions, scenario))
+        lines = [
+            Row(
+                [
+                    shared.station_names[scenario].get(
+                        str(row["station_id"]), str(row["station_name"])
+                    ),
+                    *_short_values(row),
+                ],
+                f"{first_layer + i} {position}",
+            )
+            for position, row in enumerate(found)
+        ]
+        columns = [say(f"jurisdictions.{name}", m=minutes) for name in names]
+        tables.append(Table(say("jurisdictions.table"), columns, lines, scenario))
+    return tables
+
+
+def _short_values(row: dict[str, Any]) -> list[Text]:
+    reached = known(row["reached_share"])
+    return [
+        amount(row["area_km2"], "km2"),
+        amount(row["cap_km2"], "km2"),
+        value_name("area_verdict", row["area_verdict"]),
+        percent(reached) if reached is not None else say("amounts.cannot_say"),
+    ]
+
+
+# --------------------------------------------------------------------------- townships
+
+
+def townships_page(shared: Shared) -> MapPage:
+    """Return the page of each township's share of people reached, band by band."""
+    shares = [_township_layer(shared, scenario) for scenario in shared.scenarios]
+    layers = [
+        *shares,
+        _hatched(shared),
+        township_names(shared),
+        *station_layers(shared),
+    ]
+    minutes = shared.results.minutes
+    return MapPage(
+        file="townships.html",
+        title=say("townships_page.title"),
+        lead=say("townships_page.lead"),
+        layers=layers,
+        legends=[
+            _share_legend(shared, shares),
+            Legend(
+                "hatched",
+                say("townships_page.hatched"),
+                [Entry(say("townships_page.hatched"), _HATCH[0])],
+            ),
+            station_legend(shared),
+            names_legend(),
+        ],
+        tables=[
+            _township_table(shared, scenario, i) for i, scenario in enumerate(shared.scenarios)
+        ],
+        told=_told_townships(shared),
+        variants=[say("amounts.within", n=minutes_name(limit)) for limit in minutes],
+        variant_name=say("townships_page.variant"),
+        variant=len(minutes) // 2,
+    )
+
+
+_HATCH: list[Style] = [{"fillColor": "url(#fc-hatch)", "fillOpacity": 0.55, "stroke": False}]
+
+
+def _share_styles() -> list[Style]:
+    """Return the classes of a share, rising, and the one for a share that cannot be said."""
+    colours = styles.band_colours(range(_SHARE_CLASSES))[::-1]
+    edge = {"color": "#ffffff", "weight": 1.2, "opacity": 1, "fillOpacity": 0.78}
+    return [{**edge, "fillColor": colour} for colour in (*colours, "#c2c5c7")]
+
+
+def _share_class(value: object) -> int:
+    given = known(value)
+    if given is None:
+        return _SHARE_CLASSES
+    return min(int(given * _SHARE_CLASSES), _SHARE_CLASSES - 1)
+
+
+def _township_fields(minutes: Sequence[float]) -> list[Pair]:
+    reached = [say("townships_page.reached", m=minutes_name(limit)) for limit in minutes]
+    names = ("seat_first", "seat_second", "built_up", "hydrants", "villages")
+    return [
+        say("townships_page.population"),
+        say("townships_page.modelled"),
+        *reached,
+        *(say(f"townships_page.{name}") for name in names),
+        say("stations.note"),
+    ]
+
+
+def _township_values(
+    row: dict[str, Any], minutes: Sequence[float], stations: Mapping[str, Text]
+) -> list[Text | None]:
+    people = row["population_modelled"]
+    reached = [
+        share(row[f"share_{band(limit)}"], row[f"population_{band(limit)}"], people, "people")
+        for limit in minutes
+    ]
+    first = amount(row["seat_first_s"], "minutes")
+    if known(row["seat_first_s"]) is not None and row["seat_station"]:
+        station = stations.get(str(row["seat_station"]), str(row["seat_station"]))
+        first = say("villages.arrival", time=first, station=station)
+    counts = [
+        share(row[f"{name}_share"], row[name], row[whole], unit)
+        for name, whole, unit in (
+            ("built_up_reached", "built_up_km2", "km2"),
+            ("hydrants_working", "hydrants", "count"),
+            ("villages_reached", "villages", "count"),
+        )
+        if name != "built_up_reached"
+    ]
+    built_up = share(
+        row["built_up_reached_share"], row["built_up_reached_km2"], row["built_up_km2"], "km2"
+    )
+    return [
+        amount(row["population"], "people"),
+        amount(people, "people"),
+        *reached,
+        first,
+        amount(row["seat_second_s"], "minutes"),
+        built_up,
+        *counts,
+        str(row["note"]) if row["note"] else None,
+    ]
+
+
+def _shapes(shared: Shared) -> dict[str, Any]:
+    return {row["code"]: pack_area(row["geometry"], shared.crs) for row in rows(shared.townships)}
+
+
+def _township_layer(shared: Shared, scenario: str) -> Layer:
+    minutes, shapes = shared.results.minutes, _shapes(shared)
+    features = [
+        Feature(
+            shapes[row["code"]],
+            own_name(row),
+            [_share_class(row[f"share_{band(limit)}"]) for limit in minutes],
+            _township_values(row, minutes, shared.station_names[scenario]),
+        )
+        for row in rows(shared.results.townships, scenario)
+        if shapes.get(row["code"])
+    ]
+    return Layer(
+        "shares",
+        "areas",
+        features,
+        _share_styles(),
+        AREAS_ORDER - 30,
+        scenario=scenario,
+        kind=say("townships_page.kind"),
+        fields=_township_fields(minutes),
+        search=True,
+    )
+
+
+def _hatched(shared: Shared) -> Layer:
+    features = [
+        Feature(pack_area(row["geometry"], shared.crs), own_name(row))
+        for row in drawn(rows(shared.townships))
+        if known(row["population"]) is None
+    ]
+    return Layer("hatched", "areas", features, _HATCH, HATCH_ORDER)
+
+
+def _share_legend(shared: Shared, layers: Sequence[Layer]) -> Legend:
+    looks = _share_styles()
+    step = 100 // _SHARE_CLASSES
+    labels: list[Text] = [f"{i * step}–{(i + 1) * step} %" for i in range(_SHARE_CLASSES)]
+    labels.append(say("townships_page.unknown"))
+    tallies = [
+        (
+            layer.scenario,
+            variant,
+            Counter(_style_of(feature, variant) for feature in layer.features),
+        )
+        for layer in layers
+        for variant in range(len(shared.results.minutes))
+    ]
+    entries = [
+        Entry(
+            label,
+            look,
+            counts=[
+                Count(str(tally[i]), scenario, variant) for scenario, variant, tally in tallies
+            ],
+        )
+        for i, (label, look) in enumerate(zip(labels, looks, strict=True))
+    ]
+    order = [*range(_SHARE_CLASSES - 1, -1, -1), _SHARE_CLASSES]
+    return Legend(
+        "shares",
+        say("townships_page.shares"),
+        [entries[i] for i in order],
+        note=say("townships_page.share_note"),
+    )
+
+
+def _style_of(feature: Feature, variant: int) -> int:
+    return feature.style[variant] if isinstance(feature.style, list) else feature.style
+
+
+def _told_townships(shared: Shared) -> list[Text]:
+    told: list[Text] = []
+    table = shared.results.townships
+    mine = rows(table, shared.scenarios[0])
+    unknown = [own_name(row) for row in mine if known(row["population"]) is None]
+    if unknown:
+        names = join(unknown, say("frame.joint"))
+        told.append(say("townships_page.population_unknown", n=len(unknown), names=names))
+    return [*told, *told_undrawn(shared)]
+
+
+def told_undrawn(shared: Shared) -> list[Text]:
+    """Tell of the townships without an area."""
+    missing = [
+        own_name(row)
+        for row in rows(shared.townships)
+        if row["geometry"] is None or row["geometry"].is_empty
+    ]
+    if not missing:
+        return []
+    names = join(missing, say("frame.joint"))
+    return [say("townships.undrawn", n=len(missing), names=names)]
+
+
+def _township_table(shared: Shared, scenario: str, layer: int) -> Table:
+    minutes, shapes = shared.results.minutes, _shapes(shared)
+    lines, position = [], 0
+    for row in rows(shared.results.townships, scenario):
+        feature = ""
+        if shapes.get(row["code"]):
+            feature, position = f"{layer} {position}", position + 1
+        cells: list[Text] = [own_name(row)]
+        for limit in minutes:
+            given = known(row[f"share_{band(limit)}"])
+            cells.append("–" if given is None else f"{given * 100:.0f}")
+        lines.append(Row(cells, feature))
+    columns: list[Text] = [say("townships_page.name")]
+    columns += [f"≤{minutes_name(limit)} min %" for limit in minutes]
+    return Table(say("townships_page.table"), columns, lines, scenario)

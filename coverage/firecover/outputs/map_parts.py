@@ -1,0 +1,335 @@
+"""What a map page is made of, and how it becomes one HTML file.
+
+folium lays out the page and starts Leaflet; the layers, panels and popups are this package's
+own (``templates/map_*``), because they switch language and scenario without a reload and
+because names from the data must never be read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import folium
+from branca.element import MacroElement
+from folium.template import Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from firecover.outputs import styles
+from firecover.outputs.map_text import Pair, Text, section
+from firecover.outputs.offline import inline_assets, json_text, script_text, style_text
+
+#: A way of drawing, in the words of Leaflet (``fillColor`` …) or a marker's symbol and size.
+Style = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One thing on the map.
+
+    ``form`` is its packed geometry; ``style`` the number of its style, or one a variant;
+    ``values`` go with the layer's fields, None for a row that is left out.
+    """
+
+    form: Any
+    name: Text
+    style: int | list[int] = 0
+    values: Sequence[Text | None] = ()
+    badge: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as ``map_page.js`` reads it, without what is empty."""
+        data = {
+            "form": self.form,
+            "name": self.name,
+            "style": self.style,
+            "values": list(self.values),
+        }
+        return data | ({"badge": self.badge} if self.badge else {})
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Features drawn alike.
+
+    ``draw`` names the drawer in ``map_page.js``; ``key`` the entry of the legend that
+    switches it; ``order`` its height (z-index); ``fields`` the rows of its popups, None for a
+    layer that cannot be clicked; ``search`` whether its names are found.
+    """
+
+    key: str
+    draw: str
+    features: Sequence[Feature]
+    styles: Sequence[Style]
+    order: int
+    scenario: str | None = None
+    opacity: float = 1.0
+    kind: Text = ""
+    fields: Sequence[Text] | None = None
+    search: bool = False
+    label: Mapping[str, Any] | None = None
+    radius_m: float = 0.0
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as ``map_page.js`` reads it."""
+        names = ("key", "draw", "styles", "order", "scenario", "opacity", "kind", "fields")
+        data = {name: getattr(self, name) for name in (*names, "search", "label", "radius_m")}
+        return data | {"features": [feature.as_data() for feature in self.features]}
+
+
+@dataclass(frozen=True)
+class Count:
+    """A small figure beside a legend's entry, of one scenario and variant or of all."""
+
+    text: Text
+    scenario: str | None = None
+    variant: int | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a legend; ``shape`` is ``area``, ``line``, ``casing``, ``point`` or ``marker``."""
+
+    label: Text
+    style: Style
+    shape: str = "area"
+    opacity: float = 1.0
+    counts: Sequence[Count] = ()
+
+
+@dataclass(frozen=True)
+class Legend:
+    """The entries of one layer, and the box that switches it."""
+
+    key: str
+    name: Text
+    entries: Sequence[Entry] = ()
+    shown: bool = True
+    note: Text = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A headline figure; ``detail`` says what it is made of."""
+
+    label: Text
+    value: Text
+    detail: Text = ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The headline figures of a scenario (None: of every one)."""
+
+    figures: Sequence[Figure]
+    scenario: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table; ``feature`` is "layer feature" by their numbers on the page."""
+
+    cells: Sequence[Text]
+    feature: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table beside the map; the columns in ``text_columns`` are set flush left."""
+
+    name: Text
+    columns: Sequence[Text]
+    rows: Sequence[Row]
+    scenario: str | None = None
+    text_columns: Sequence[int] = (0,)
+
+
+@dataclass(frozen=True)
+class MapPage:
+    """A page with its map."""
+
+    file: str
+    title: Pair
+    lead: Pair
+    layers: Sequence[Layer]
+    legends: Sequence[Legend]
+    figures: Sequence[Figures] = ()
+    tables: Sequence[Table] = ()
+    told: Sequence[Text] = ()
+    by_scenario: bool = True
+    variants: Sequence[Pair] = ()
+    variant_name: Pair = ("", "")
+    variant: int = 0
+    click: Text = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all pages of a study share.
+
+    Attributes
+    ----------
+    title
+        The study's name.
+    modelled
+        The names of its modelled layers, None where there is none.
+    handling
+        How the maps are to be handled, None where the study says nothing.
+    scenarios
+        Ids and names.
+    nav
+        Files and short names of the pages.
+    sources
+        The layers with their source, kind and licence.
+    credits
+        Who must be named on the map, some with a link.
+    base, view
+        The background, as drawn, and the corners of the study area.
+    """
+
+    title: Pair
+    modelled: Pair | None
+    handling: Pair | None
+    scenarios: Sequence[Mapping[str, Any]]
+    nav: Sequence[Mapping[str, Any]]
+    sources: Sequence[Mapping[str, Any]]
+    credits: Sequence[Mapping[str, Any]]
+    base: Mapping[str, Any]
+    view: Sequence[Sequence[float]]
+    base_legend: Sequence[Entry]
+    words: Mapping[str, Pair] = field(default_factory=lambda: section("frame"))
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("firecover.outputs", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _file(name: str) -> str:
+    folder = resources.files("firecover.outputs").joinpath("templates")
+    return folder.joinpath(name).read_text(encoding="utf-8")
+
+
+def _symbols() -> Markup:
+    text = (
+        _templates()
+        .get_template("map_symbols.html")
+        .render(
+            station=styles.STATION_MARKERS, candidate=styles.CANDIDATE_MARKER, gap=styles.GAP_COLOUR
+        )
+    )
+    return Markup(text)  # noqa: S704 - our own template, filled with our own colours
+
+
+class _Parts(MacroElement):
+    """The panels, styles and code of a page, put into folium's layout as they are."""
+
+    _template = Template(
+        "{% macro header(this, kwargs) %}{{ this.head }}{% endmacro %}"
+        "{% macro html(this, kwargs) %}{{ this.body }}{% endmacro %}"
+        "{% macro script(this, kwargs) %}firecoverStart({{ this.map_name }});{% endmacro %}"
+    )
+
+    def __init__(self, head: str, body: str, map_name: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name, self._id = "Parts", "firecover"
+        self.head, self.body, self.map_name = head, body, map_name
+
+
+def _head(title: Pair) -> str:
+    sheet, code = style_text(_file("map_page.css")), script_text(_file("map_page.js"))
+    name = Markup.escape(title[0])
+    return f"<title>{name}</title>\n<style>{sheet}</style>\n<script>{code}</script>"
+
+
+def _finish(html: str, classes: str) -> str:
+    """Set what folium leaves open: the language, and how a phone may zoom."""
+    html = html.replace("<html>", '<html lang="zh-CN">', 1)
+    html = html.replace("<body>", f'<body class="{classes}">', 1)
+    return html.replace("maximum-scale=1.0, user-scalable=no", "viewport-fit=cover", 1)
+
+
+def page_title(frame: Frame, title: Pair) -> Pair:
+    """Return the title of a page's window."""
+    return f"{title[0]} – {frame.title[0]}", f"{title[1]} – {frame.title[1]}"
+
+
+def _data(frame: Frame, page: MapPage) -> dict[str, Any]:
+    names = ("zoom_in", "zoom_out", "whole", "north")
+    return {
+        "title": page_title(frame, page.title),
+        "scenarios": [item["id"] for item in frame.scenarios] if page.by_scenario else [],
+        "view": frame.view,
+        "base": frame.base,
+        "credits": frame.credits,
+        "labels": {name: frame.words[name] for name in names},
+        "none_found": frame.words["none_found"],
+        "variants": len(page.variants),
+        "click": page.click,
+        "layers": [layer.as_data() for layer in page.layers],
+    }
+
+
+def render_map(frame: Frame, page: MapPage) -> str:
+    """Return a page with a map as one HTML file that fetches nothing.
+
+    The same page gives the same text, byte by byte.
+
+    Raises
+    ------
+    OutputError
+        If an asset is missing, or a figure cannot be written.
+    """
+    south_west, north_east = frame.view
+    centre = [(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)]
+    leaflet = folium.Map(
+        location=centre,
+        tiles=None,
+        zoom_start=9,
+        min_zoom=6,
+        max_zoom=18,
+        prefer_canvas=True,
+        zoom_control=False,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        max_bounds_viscosity=0.6,
+    )
+    # Without these, folium draws lots for the names of its elements at every run, and Leaflet
+    # stops at the first marker of a map that has no tiles to say how far one may zoom in.
+    leaflet._id = "firecover"  # noqa: SLF001
+    body = _templates().get_template("map_body.html")
+    data = Markup(json_text(_data(frame, page)))  # noqa: S704 - escaped by json_text
+    parts = _Parts(
+        _head(page_title(frame, page.title)),
+        body.render(frame=frame, page=page, symbols=_symbols(), data=data),
+        leaflet.get_name(),
+    )
+    leaflet.get_root().add_child(parts)
+    return _finish(inline_assets(leaflet.get_root().render()), "fc-map")
+
+
+def render_index(frame: Frame, page: Any) -> str:
+    """Return the entry page, which has no map, as one HTML file that fetches nothing."""
+    data = {
+        "title": page_title(frame, page.title),
+        "scenarios": [item["id"] for item in frame.scenarios],
+    }
+    html = _templates().get_template("map_index.html")
+    text = html.render(
+        frame=frame,
+        page=page,
+        head_text=Markup(_head(page_title(frame, page.title))),  # noqa: S704 - escaped by _head
+        data=Markup(json_text(data)),  # noqa: S704 - escaped by json_text
+    )
+    return inline_assets(text)

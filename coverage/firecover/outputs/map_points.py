@@ -1,0 +1,426 @@
+"""The pages of points: villages, hydrants, candidate sites."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from firecover.outputs import styles
+from firecover.outputs.map_geometry import pack_area, pack_point
+from firecover.outputs.map_layers import (
+    AREAS_ORDER,
+    LABELS,
+    MARKERS_ORDER,
+    POINTS_ORDER,
+    Shared,
+    arrival_class,
+    arrival_labels,
+    arrival_styles,
+    built_up_layers,
+    built_up_legend,
+    drawn,
+    names_legend,
+    rows,
+    station_layers,
+    station_legend,
+    township_names,
+    township_search,
+)
+from firecover.outputs.map_pages import split_share, told_undrawn, told_unlocated
+from firecover.outputs.map_parts import (
+    Count,
+    Entry,
+    Feature,
+    Figure,
+    Figures,
+    Layer,
+    Legend,
+    MapPage,
+    Row,
+    Style,
+    Table,
+)
+from firecover.outputs.map_text import (
+    Pair,
+    Text,
+    amount,
+    known,
+    minutes_name,
+    number,
+    own_name,
+    say,
+    value_name,
+)
+
+# ---------------------------------------------------------------------------- villages
+
+
+_VILLAGE_FIELDS = ("township", "first", "second", "reason", "off_road", "hydrant")
+
+
+def villages_page(shared: Shared) -> MapPage:
+    """Return the page of the villages by their first arrival."""
+    points = [_village_layer(shared, scenario) for scenario in shared.scenarios]
+    labels, looks = arrival_labels(shared.results.minutes), arrival_styles(shared.results.minutes)
+    tallies = [(layer.scenario, Counter(f.style for f in layer.features)) for layer in points]
+    entries = [
+        Entry(label, look, "point", counts=[Count(str(tally[i]), name) for name, tally in tallies])
+        for i, (label, look) in enumerate(zip(labels, looks, strict=True))
+    ]
+    return MapPage(
+        file="villages.html",
+        title=say("villages.title"),
+        lead=say("villages.lead"),
+        layers=[
+            township_search(shared),
+            *points,
+            township_names(shared),
+            *station_layers(shared),
+        ],
+        legends=[
+            Legend("villages", say("villages.first"), entries),
+            station_legend(shared),
+            names_legend(),
+        ],
+        figures=[
+            Figures(_village_figures(summary.figures), summary.id)
+            for summary in shared.results.scenarios
+        ],
+        told=told_unlocated(shared.results.scenarios[0].figures),
+    )
+
+
+def _village_figures(figures: Mapping[str, Any]) -> list[Figure]:
+    minutes = minutes_name(known(figures.get("village_minutes")) or 0)
+    reached = split_share(
+        figures.get("villages_reached_share"),
+        figures.get("villages_reached"),
+        figures.get("villages"),
+        "count",
+    )
+    return [
+        Figure(say("villages.reached", m=minutes), *reached),
+        Figure(say("villages.two", m=minutes), amount(figures.get("villages_two"), "villages")),
+        Figure(say("villages.median"), amount(figures.get("village_median_s"), "minutes")),
+        Figure(say("villages.worst"), amount(figures.get("village_worst_s"), "minutes")),
+    ]
+
+
+def _village_layer(shared: Shared, scenario: str) -> Layer:
+    minutes, stations = shared.results.minutes, shared.station_names[scenario]
+    features = [
+        Feature(
+            pack_point(row["geometry"], shared.crs),
+            own_name(row),
+            arrival_class(row["first_s"], minutes),
+            _village_values(row, stations),
+        )
+        for row in drawn(rows(shared.results.villages, scenario))
+    ]
+    return Layer(
+        "villages",
+        "points",
+        features,
+        arrival_styles(minutes),
+        POINTS_ORDER,
+        scenario=scenario,
+        kind=say("villages.kind"),
+        fields=[say(f"villages.{name}") for name in _VILLAGE_FIELDS],
+        search=True,
+        label=LABELS["village"],
+    )
+
+
+def _arrival(seconds: object, station: object, stations: Mapping[str, Text]) -> Text:
+    if known(seconds) is None:
+        return say("amounts.nobody")
+    name = stations.get(str(station), str(station))
+    return say("villages.arrival", time=amount(seconds, "minutes"), station=name)
+
+
+def _village_values(row: dict[str, Any], stations: Mapping[str, Text]) -> list[Text | None]:
+    return [
+        str(row["township_name"] or "") or None,
+        _arrival(row["first_s"], row["first_station"], stations),
+        _arrival(row["second_s"], row["second_station"], stations),
+        value_name("reason", row["reason"]) if row["reason"] else None,
+        amount(row["off_road_m"], "metres"),
+        amount(row["hydrant_m"], "metres"),
+    ]
+
+
+# ---------------------------------------------------------------------------- hydrants
+
+
+_STATES = ("working", "broken", "unknown")
+_GAP: list[Style] = [
+    {"fillColor": "url(#fc-gap)", "fillOpacity": 1, "color": styles.GAP_COLOUR, "weight": 1}
+]
+_RADIUS: list[Style] = [
+    {"fillColor": "#0072b2", "fillOpacity": 0.1, "color": "#0072b2", "weight": 0.6, "opacity": 0.6}
+]
+
+
+def hydrants_page(shared: Shared) -> MapPage:
+    """Return the page of the hydrants and the built-up area outside their radius."""
+    radius_m = shared.results.rules["hydrant_radius_m"].value
+    metres = minutes_name(radius_m)
+    gap = say("hydrants.gap", m=metres)
+    tally = Counter(shared.results.hydrants.status)
+    entries = [
+        Entry(say(f"hydrants.{state}"), look, "point", counts=[Count(number(tally[state]))])
+        for state, look in zip(_STATES, _state_styles(), strict=True)
+    ]
+    figures = shared.results.scenarios[0].figures
+    radius = say("hydrants.radius", m=metres)
+    return MapPage(
+        file="hydrants.html",
+        title=say("hydrants.title"),
+        lead=say("hydrants.lead"),
+        layers=[
+            *built_up_layers(shared, by_scenario=False),
+            _gaps(shared),
+            _circles(shared, radius_m),
+            township_search(shared),
+            _hydrant_layer(shared),
+            township_names(shared),
+            *station_layers(shared, by_scenario=False),
+        ],
+        legends=[
+            Legend("hydrants", say("hydrants.points"), entries),
+            Legend("gaps", say("hydrants.gaps"), [Entry(gap, _GAP[0])]),
+            Legend("radius", radius, [Entry(radius, _RADIUS[0])]),
+            built_up_legend(shared),
+            station_legend(shared),
+            names_legend(),
+        ],
+        figures=[Figures(_hydrant_figures(figures))],
+        told=told_undrawn(shared),
+        by_scenario=False,
+    )
+
+
+def _hydrant_figures(figures: Mapping[str, Any]) -> list[Figure]:
+    working = split_share(
+        figures.get("hydrants_working_share"),
+        figures.get("hydrants_working"),
+        figures.get("hydrants"),
+        "count",
+    )
+    radius = split_share(
+        figures.get("hydrant_radius_share"),
+        figures.get("hydrant_radius_km2"),
+        figures.get("urban_km2"),
+        "km2",
+    )
+    return [
+        Figure(say("hydrants.working_share"), *working),
+        Figure(say("hydrants.radius_share"), *radius),
+    ]
+
+
+def _state_styles() -> list[Style]:
+    """Return filled dots, rings and pale rings: told apart without their colours, too."""
+    marks = styles.HYDRANT_MARKERS
+    return [
+        {
+            "radius": 4.5,
+            "fillColor": marks["working"].fill,
+            "fillOpacity": 1,
+            "color": "#ffffff",
+            "weight": 1,
+        },
+        {
+            "radius": 5,
+            "fillColor": "#ffffff",
+            "fillOpacity": 1,
+            "color": marks["broken"].fill,
+            "weight": 3,
+        },
+        {
+            "radius": 3.5,
+            "fillColor": "#ffffff",
+            "fillOpacity": 1,
+            "color": marks["unknown"].stroke,
+            "weight": 1.5,
+        },
+    ]
+
+
+def _hydrant_layer(shared: Shared) -> Layer:
+    names = {row["code"]: own_name(row) for row in rows(shared.townships)}
+    features = []
+    for row in drawn(rows(shared.results.hydrants)):
+        state = str(row["status"])
+        style = _STATES.index(state) if state in _STATES else len(_STATES) - 1
+        name = str(row["name"] or "") or say("hydrants.nameless", id=str(row["id"]))
+        values: list[Text | None] = [
+            value_name("status", state),
+            names.get(row["township"], str(row["township"] or "")) or None,
+            amount(row["road_m"], "metres"),
+            amount(row["built_up_km2"], "km2"),
+        ]
+        features.append(Feature(pack_point(row["geometry"], shared.crs), name, style, values))
+    fields = [
+        say("hydrants.points"),
+        say("villages.township"),
+        say("hydrants.road"),
+        say("hydrants.serves"),
+    ]
+    return Layer(
+        "hydrants",
+        "points",
+        features,
+        _state_styles(),
+        POINTS_ORDER,
+        kind=say("hydrants.kind"),
+        fields=fields,
+        search=True,
+    )
+
+
+def _gaps(shared: Shared) -> Layer:
+    features = [
+        Feature(
+            pack_area(row["geometry"], shared.crs, 2.0),
+            say("hydrants.gap_name", name=str(row["built_up_name"] or row["built_up_id"])),
+            0,
+            [amount(row["area_km2"], "km2")],
+        )
+        for row in drawn(rows(shared.results.hydrant_gaps))
+    ]
+    fields = [say("hydrants.area")]
+    return Layer(
+        "gaps", "areas", features, _GAP, AREAS_ORDER, kind=say("hydrants.gaps"), fields=fields
+    )
+
+
+def _circles(shared: Shared, radius_m: float) -> Layer:
+    features = [
+        Feature(pack_point(row["geometry"], shared.crs), "")
+        for row in drawn(rows(shared.results.hydrants))
+        if row["status"] == "working"
+    ]
+    return Layer("radius", "circles", features, _RADIUS, AREAS_ORDER + 5, radius_m=radius_m)
+
+
+# -------------------------------------------------------------------------- candidates
+
+
+_BEST = 5
+_SITE_FIELDS = ("rank", "population", "built_up", "villages")
+
+
+def candidates_page(shared: Shared) -> MapPage:
+    """Return the page of the candidate sites by rank."""
+    sites = sorted(drawn(rows(shared.results.candidates)), key=_site_order)
+    layer = Layer(
+        "candidates",
+        "markers",
+        # The best is drawn last, and so lies on top.
+        [_site(row, shared.crs) for row in reversed(sites)],
+        [
+            {"symbol": "fc-rank", "size": 30, "above": 1000},
+            {"symbol": "fc-rank-low", "size": 24, "above": 600},
+        ],
+        MARKERS_ORDER + 5,
+        kind=say("candidates.kind"),
+        fields=_site_fields(),
+        search=True,
+        label=LABELS["candidate"],
+    )
+    layers = [
+        *built_up_layers(shared, by_scenario=False),
+        township_search(shared),
+        township_names(shared),
+        *station_layers(shared, by_scenario=False),
+        layer,
+    ]
+    tied = sum(bool(row["tied"]) for row in sites)
+    legend = Legend(
+        "candidates",
+        say("candidates.sites"),
+        [
+            Entry(say("candidates.best"), {"symbol": "fc-rank"}, "marker"),
+            Entry(say("candidates.others"), {"symbol": "fc-rank-low"}, "marker"),
+        ],
+        note=say("candidates.tie_note"),
+    )
+    last = len(sites) - 1
+    lines = [Row(_site_cells(row), f"{len(layers) - 1} {last - i}") for i, row in enumerate(sites)]
+    return MapPage(
+        file="candidates.html",
+        title=say("candidates.title"),
+        lead=say("candidates.lead"),
+        layers=layers,
+        legends=[legend, station_legend(shared), built_up_legend(shared), names_legend()],
+        tables=[Table(say("candidates.table"), _site_columns(), lines, text_columns=(1,))],
+        told=[say("candidates.ties", n=tied) if tied else say("candidates.no_ties")],
+        by_scenario=False,
+    )
+
+
+def _site_order(row: dict[str, Any]) -> tuple[float, str]:
+    rank = known(row["rank"])
+    return (float("inf") if rank is None else rank, str(row["id"]))
+
+
+def _site_fields() -> list[Pair]:
+    return [
+        *(say(f"candidates.{name}") for name in _SITE_FIELDS),
+        say("stations.class"),
+        say("candidates.origin"),
+        say("candidates.cost"),
+        say("stations.access"),
+        say("stations.note"),
+    ]
+
+
+def _rank(row: dict[str, Any]) -> Text:
+    rank = known(row["rank"])
+    if rank is None:
+        return say("candidates.unranked")
+    return say("candidates.tied" if row["tied"] else "candidates.untied", n=rank)
+
+
+def _site(row: dict[str, Any], crs: str) -> Feature:
+    rank = known(row["rank"])
+    values: list[Text | None] = [
+        _rank(row),
+        amount(row["population_gain"], "people"),
+        amount(row["built_up_gain_km2"], "km2"),
+        amount(row["villages_gain"], "villages"),
+        value_name("station_class", row["station_class"]),
+        value_name("origin", row["origin"]) if row["origin"] else None,
+        amount(row["cost_10k_cny"], "cost") if known(row["cost_10k_cny"]) is not None else None,
+        amount(row["access_m"], "metres"),
+        str(row["note"]) if row["note"] else None,
+    ]
+    badge = "" if rank is None else f"{rank:g}"
+    style = 0 if rank is not None and rank <= _BEST else 1
+    return Feature(pack_point(row["geometry"], crs), own_name(row), style, values, badge)
+
+
+def _site_columns() -> list[Text]:
+    return [
+        say("candidates.rank"),
+        say("candidates.kind"),
+        say("candidates.people_short"),
+        say("candidates.km2_short"),
+        say("candidates.villages"),
+    ]
+
+
+def _site_cells(row: dict[str, Any]) -> list[Text]:
+    rank = known(row["rank"])
+    place: Text = "–" if rank is None else f"{rank:g}"
+    if rank is not None and row["tied"]:
+        place = say("candidates.tied_short", n=rank)
+    gains = [
+        (known(row["population_gain"]), 0),
+        (known(row["built_up_gain_km2"]), 2),
+        (known(row["villages_gain"]), 0),
+    ]
+    shown = ["–" if gain is None else number(gain, decimals) for gain, decimals in gains]
+    return [place, own_name(row), *shown]

@@ -1,0 +1,293 @@
+"""Write the HTML maps of a study: an entry page and a page a theme, each one file, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from firecover.errors import OutputError
+from firecover.outputs.map_geometry import BASE_STYLE, ROAD_LOOKS, base_map, view
+from firecover.outputs.map_layers import Shared, share_out
+from firecover.outputs.map_pages import (
+    jurisdictions_page,
+    response_page,
+    split_share,
+    told_undrawn,
+    told_unlocated,
+    townships_page,
+)
+from firecover.outputs.map_parts import Entry, Figure, Frame, MapPage, render_index, render_map
+from firecover.outputs.map_points import candidates_page, hydrants_page, villages_page
+from firecover.outputs.map_text import (
+    Pair,
+    Text,
+    amount,
+    join,
+    known,
+    layer_name,
+    minutes_name,
+    say,
+    section,
+    value_name,
+)
+from firecover.results import Results, ScenarioSummary, band
+
+INDEX = "index.html"
+_OSM_COPYRIGHT = "https://www.openstreetmap.org/copyright"
+_LEAFLET = "https://leafletjs.com"
+
+
+def write_maps(
+    results: Results, folder: Path, *, on_page: Callable[[Path], None] | None = None
+) -> list[Path]:
+    """Write the maps of a study.
+
+    Each page is one file that works with no network and no server, in Chinese and English.
+    The same results give the same bytes.
+
+    Parameters
+    ----------
+    results
+        What to show.
+    folder
+        Where the pages go; made if there is none.
+    on_page
+        Called with the path of each page once it is written.
+
+    Returns
+    -------
+    pages
+        The files, the entry page first.
+
+    Raises
+    ------
+    OutputError
+        If a page cannot be written, or would need the network.
+    """
+    shared = share_out(results)
+    pages = _pages(shared)
+    frame = _frame(shared, pages)
+    files = []
+    texts = [(INDEX, render_index(frame, _index(shared)))]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts:
+            files.append(_write(folder / name, text, on_page))
+        for page, _, _ in pages:
+            files.append(_write(folder / page.file, render_map(frame, page), on_page))
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        msg = f"the maps cannot be written to {folder}: {error.strerror or error}"
+        raise OutputError(msg) from error
+    return files
+
+
+def _write(file: Path, text: str, on_page: Callable[[Path], None] | None) -> Path:
+    file.write_bytes(text.encode("utf-8"))
+    if on_page is not None:
+        on_page(file)
+    return file
+
+
+def _pages(shared: Shared) -> list[tuple[MapPage, Pair, Pair]]:
+    """Return the pages that have something to show, each with its short name and description."""
+    results = shared.results
+    pages = [(response_page(shared), say("response.title"), say("response.card"))]
+
+    def add(page: MapPage, section_name: str) -> None:
+        pages.append((page, say(f"{section_name}.short"), say(f"{section_name}.card")))
+
+    if len(results.jurisdictions) or len(results.built_up):
+        add(jurisdictions_page(shared), "jurisdictions")
+    add(townships_page(shared), "townships_page")
+    if len(results.villages):
+        add(villages_page(shared), "villages")
+    if len(results.hydrants) or len(results.hydrant_gaps):
+        add(hydrants_page(shared), "hydrants")
+    if len(results.candidates):
+        add(candidates_page(shared), "candidates")
+    return pages
+
+
+# ------------------------------------------------------------------------------- frame
+
+
+def _frame(shared: Shared, pages: Sequence[tuple[MapPage, Pair, Pair]]) -> Frame:
+    results = shared.results
+    study = results.study.study
+    modelled = [layer_name(name) for name in results.modelled]
+    base = base_map(results.boundary, shared.townships, results.water, results.roads)
+    nav = [
+        {"file": page.file, "name": short, "title": page.title, "card": card}
+        for page, short, card in pages
+    ]
+    handling = study.handling
+    return Frame(
+        title=(study.title.zh, study.title.en),
+        modelled=join(modelled, say("frame.joint")) if modelled else None,
+        handling=(handling.zh, handling.en) if handling else None,
+        scenarios=[
+            {
+                "id": summary.id,
+                "name": (summary.title_zh, summary.title_en),
+                "about": _about(shared, summary),
+            }
+            for summary in results.scenarios
+        ],
+        nav=[{"file": INDEX, "name": say("frame.overview")}, *nav],
+        sources=_sources(results),
+        credits=_credits(results),
+        base=base,
+        view=view(results.boundary),
+        base_legend=_base_legend(base),
+    )
+
+
+def _about(shared: Shared, summary: ScenarioSummary) -> Text:
+    """Say what a scenario changes, by the names of its stations."""
+    everyone: dict[str, Text] = {}
+    for stations in shared.station_names.values():
+        everyone |= stations
+    parts: list[Text] = []
+    for key, ids in (("index.opens", summary.open), ("index.closes", summary.close)):
+        if ids:
+            names = join([everyone.get(name, name) for name in ids], say("frame.joint"))
+            parts.append(say(key, names=names))
+    if summary.speed_factor != 1:
+        parts.append(say("index.speed", n=summary.speed_factor))
+    return join(parts, ("；", "; ")) if parts else ""
+
+
+def _sources(results: Results) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": layer_name(layer.name),
+            "kind": value_name("kind", layer.provenance.kind),
+            "modelled": layer.provenance.kind == "modelled",
+            "source": layer.provenance.source,
+            "licence": layer.provenance.licence,
+            "date": layer.provenance.date.isoformat() if layer.provenance.date else "",
+        }
+        for layer in results.layers
+    ]
+
+
+def _credits(results: Results) -> list[dict[str, Any]]:
+    """Name those who must be named on the map itself."""
+    named: list[dict[str, Any]] = []
+    if any("openstreetmap" in layer.provenance.source.lower() for layer in results.layers):
+        named.append({"text": say("frame.osm"), "href": _OSM_COPYRIGHT})
+    named.append({"text": say("frame.own_base"), "href": ""})
+    named.append({"text": say("frame.made_with"), "href": _LEAFLET})
+    return named
+
+
+def _base_legend(base: Mapping[str, Any]) -> list[Entry]:
+    used = {road["key"] for road in base["roads"]}
+    border = {"color": BASE_STYLE["boundary"], "weight": 2, "dashArray": "9 3 2 3"}
+    township = {"color": BASE_STYLE["border"], "weight": 1.4, "dashArray": "6 3 1.5 3"}
+    entries = [
+        Entry(say("frame.boundary"), border, "line"),
+        Entry(say("frame.border"), township, "line"),
+    ]
+    if base["lakes"] or base["rivers"]:
+        water = {"color": BASE_STYLE["water"], "weight": 3, "dashArray": ""}
+        entries.append(Entry(say("frame.water"), water, "line"))
+    for look in reversed(ROAD_LOOKS):
+        if look["key"] in used:
+            drawn = {"color": look["color"], "casing": look["casing"] or look["color"]}
+            entries.append(Entry(say(f"roads.{look['key']}"), drawn, "casing"))
+    return entries
+
+
+# ------------------------------------------------------------------------- entry page
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A headline figure in each scenario."""
+
+    label: Pair
+    cells: Sequence[Figure]
+
+
+@dataclass(frozen=True)
+class _Index:
+    """The entry page."""
+
+    title: Pair
+    lead: Pair
+    figures: Sequence[_Line]
+    told: Sequence[Text]
+    file: str = INDEX
+    words: Mapping[str, Pair] = field(default_factory=lambda: section("index"))
+
+
+def _index(shared: Shared) -> _Index:
+    results = shared.results
+    told: list[Text] = [
+        *told_unlocated(results.scenarios[0].figures),
+        *told_undrawn(shared),
+    ]
+    for unknown in results.unknowns:
+        about: Pair = (unknown.zh, unknown.en)
+        if unknown.rows:
+            names = join(unknown.rows, say("frame.joint"))
+            about = join([about, names], ("：", ": "))
+        told.append(about)
+    return _Index(say("index.title"), say("index.lead"), _headlines(results), told)
+
+
+def _share_line(
+    results: Results, label: Pair, keys: tuple[str, str, str], unit: str
+) -> _Line | None:
+    top, part_of, whole = keys
+    cells = []
+    for summary in results.scenarios:
+        values = summary.figures
+        text = split_share(values.get(top), values.get(part_of), values.get(whole), unit)
+        cells.append(Figure("", *text))
+    there = any(known(summary.figures.get(keys[0])) is not None for summary in results.scenarios)
+    return _Line(label, cells) if there else None
+
+
+def _headlines(results: Results) -> list[_Line]:
+    first = results.scenarios[0].figures
+    tiers = ("stations_fire", "stations_township", "stations_micro")
+    stations = _Line(
+        say("index.stations"),
+        [
+            Figure("", join([amount(s.figures.get(key), "count") for key in tiers], (" / ", " / ")))
+            for s in results.scenarios
+        ],
+    )
+    lines: list[_Line | None] = [stations]
+    for minutes in results.minutes:
+        end = band(minutes)
+        keys = (f"population_share_{end}", f"population_reached_{end}", "population_total")
+        label = say("index.people", m=minutes_name(minutes))
+        lines.append(_share_line(results, label, keys, "people"))
+    urban = ("urban_reached_share", "urban_reached_km2", "urban_km2")
+    lines.append(_share_line(results, say("index.urban"), urban, "km2"))
+    if known(first.get("stations_meeting_area")) is not None:
+        lines.append(_Line(say("index.meets"), [_meeting(s.figures) for s in results.scenarios]))
+    village_minutes = minutes_name(known(first.get("village_minutes")) or 0)
+    villages = ("villages_reached_share", "villages_reached", "villages")
+    label = say("index.villages", m=village_minutes)
+    lines.append(_share_line(results, label, villages, "count"))
+    hydrants = ("hydrants_working_share", "hydrants_working", "hydrants")
+    lines.append(_share_line(results, say("index.hydrants"), hydrants, "count"))
+    radius = ("hydrant_radius_share", "hydrant_radius_km2", "urban_km2")
+    lines.append(_share_line(results, say("index.radius"), radius, "km2"))
+    return [line for line in lines if line is not None]
+
+
+def _meeting(figures: Mapping[str, Any]) -> Figure:
+    meeting, failing = (
+        known(figures.get(f"stations_{key}_area")) or 0 for key in ("meeting", "failing")
+    )
+    detail = say("amounts.part_count", part=meeting, whole=meeting + failing)
+    return Figure("", f"{meeting:g}", detail)
