@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,13 +21,14 @@ from firecover.outputs import gpkg_tables
 from firecover.outputs.i18n import layer_label
 from firecover.outputs.qml import qml_text
 from firecover.outputs.sources import Told, told_of
-from firecover.outputs.styles import LayerStyle, layer_style
+from firecover.outputs.styles import LayerStyle, StyleClass, layer_style
 from firecover.results import Results
 
 FILE_NAME = "coverage.gpkg"
 #: Version 1.4, GDAL's default, makes QGIS 3.22 warn.
 GPKG_VERSION = "1.3"
 GEOMETRY = "geom"
+_GDAL_ERRORS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError)
 
 #: The layers and their type of geometry, in the order of the contract.
 LAYERS = {
@@ -67,9 +68,19 @@ class PackageLayer:
         return ("fid", *(str(name) for name in self.data.columns if name != GEOMETRY))
 
     def style(self, results: Results, scenario: str = "") -> LayerStyle:
-        """Return how the layer is drawn, for a scenario (the first one: "")."""
+        """Return how the layer is drawn, for a scenario (the first one: "").
+
+        A legend names the categories that are there, and nothing that is there goes undrawn.
+        """
         chosen = scenario or results.scenarios[0].id
-        return layer_style(self.style_name, results.minutes, "zh", chosen)
+        style = layer_style(self.style_name, results.minutes, "zh", chosen)
+        if style.kind != "categorized" or not len(self.data):
+            return style
+        present = set(self.data[style.attribute].astype("string").fillna(""))
+        classes = [item for item in style.classes if item.value in present]
+        if present - {item.value for item in style.classes}:
+            classes.append(StyleClass("其他", style.classes[-1].symbol))
+        return replace(style, classes=tuple(classes))
 
 
 def package_layers(results: Results) -> tuple[PackageLayer, ...]:
@@ -122,7 +133,7 @@ def write_geopackage(results: Results, path: Path) -> None:
             database.commit()
             # Free pages and the order in which they were filled must not show in the bytes.
             database.execute("VACUUM")
-    except (OSError, sqlite3.Error, pyogrio.errors.DataSourceError) as error:
+    except (OSError, sqlite3.Error, *_GDAL_ERRORS) as error:
         msg = f"{path} cannot be written: {error} → close the programs that have it open"
         raise OutputError(msg) from error
 

@@ -1,0 +1,339 @@
+"""Write a QGIS project over the package and the rasters of a run.
+
+The project is written with the standard library: QGIS itself need not be there. Which elements
+it must hold was found by leaving them out one by one and opening the rest in QGIS 3.22: layer
+ids of more than ten characters, a ``srsid`` beside the ``authid``, the renderer of every layer
+(the styles in the package are not used by a project), and the extent of the canvas.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from pyproj import CRS
+
+from firecover.errors import OutputError
+from firecover.outputs.geopackage import FILE_NAME, PackageLayer, package_layers
+from firecover.outputs.i18n import layer_label
+from firecover.outputs.qgis_layout import Extent, Sheet, layout_element
+from firecover.outputs.qml import QGIS_VERSION, add_style
+from firecover.outputs.rasters import surface_name
+from firecover.outputs.sources import told_of
+from firecover.outputs.styles import BEYOND_COLOUR, band_colours, band_label, beyond_label
+from firecover.results import Results, ScenarioSummary
+
+PROJECT_NAME = "coverage.qgz"
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+_GEOMETRIES = {"Point": "Point", "MultiLineString": "Line", "MultiPolygon": "Polygon"}
+#: The layers of a scenario's group, the topmost first; those in _HIDDEN are there unticked.
+_OF_SCENARIO = (
+    "stations",
+    "villages",
+    "reach_edges",
+    "townships",
+    "jurisdictions",
+    "demand",
+    "built_up",
+    "isochrones",
+)
+_COMMON = ("candidates", "hydrants", "hydrant_gaps")
+_BACKGROUND = ("boundary", "roads", "water", "water_areas")
+_HIDDEN = frozenset({"reach_edges", "demand", "hydrants", "hydrant_gaps", "jurisdictions"})
+#: What a printed sheet shows, the topmost first.
+_PRINTED = ("stations", "boundary", "townships", "roads", "water", "water_areas", "isochrones")
+
+
+@dataclass(frozen=True)
+class TreeLayer:
+    """A layer of the project: its place in the tree, and the element that describes it."""
+
+    id: str
+    name: str
+    source: str
+    provider: str
+    checked: bool
+    element: ET.Element
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of the tree."""
+
+    name: str
+    checked: bool
+    layers: tuple[TreeLayer, ...]
+
+
+def write_qgis_project(results: Results, folder: Path) -> Path:
+    """Write ``coverage.qgz`` beside ``coverage.gpkg`` and the surfaces.
+
+    Paths in it are relative: the folder can be moved. The same results make the same bytes.
+
+    Parameters
+    ----------
+    results
+        What a run computed.
+    folder
+        The folder that holds the package and the rasters.
+
+    Returns
+    -------
+    path
+        The project.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    path = folder / PROJECT_NAME
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        entry = zipfile.ZipInfo(f"{path.stem}.qgs", _FIXED_DATE)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.external_attr = 0o644 << 16
+        archive.writestr(entry, project_xml(results))
+    try:
+        path.write_bytes(buffer.getvalue())
+    except OSError as error:
+        msg = f"{path} cannot be written: {error} → close QGIS if it has it open"
+        raise OutputError(msg) from error
+    return path
+
+
+def project_xml(results: Results) -> bytes:
+    """Return the project as XML, UTF-8."""
+    study = results.study.study
+    extent = _extent(results)
+    groups = _groups(results)
+    root = ET.Element("qgis", projectname=study.title.zh, version=QGIS_VERSION)
+    ET.SubElement(root, "title").text = study.title.zh
+    ET.SubElement(root, "projectCrs").append(_srs(study.crs))
+    root.append(_tree(groups))
+    root.append(_canvas(extent, study.crs))
+    layers = ET.SubElement(root, "projectlayers")
+    layers.extend(layer.element for group in groups for layer in group.layers)
+    order = ET.SubElement(root, "layerorder")
+    for group in groups:
+        for layer in group.layers:
+            ET.SubElement(order, "layer", id=layer.id)
+    root.append(_properties())
+    root.append(_view(extent, study.crs))
+    layouts = ET.SubElement(root, "Layouts")
+    for scenario in results.scenarios:
+        layouts.append(layout_element(_sheet(results, scenario, groups, extent)))
+    ET.indent(root)
+    text = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+
+
+def layer_id(name: str, scenario: str = "") -> str:
+    """Return a layer's id in the project; QGIS replaces ids of ten characters or less."""
+    return "_".join(part for part in ("firecover", name, scenario) if part)
+
+
+def _srs(crs: str) -> ET.Element:
+    """Return a CRS; QGIS looks it up by its authority, and by its WKT where it has none."""
+    element = ET.Element("spatialrefsys", nativeFormat="Wkt")
+    known = CRS.from_user_input(crs)
+    authority = known.to_authority()
+    ET.SubElement(element, "wkt").text = known.to_wkt()
+    if authority is not None:
+        ET.SubElement(element, "srsid").text = "1"
+        ET.SubElement(element, "srid").text = authority[1]
+        ET.SubElement(element, "authid").text = ":".join(authority)
+    ET.SubElement(element, "description").text = known.name
+    return element
+
+
+def _extent(results: Results) -> Extent:
+    """Return the study area with a margin of 3 %."""
+    left, bottom, right, top = (float(value) for value in results.boundary.total_bounds)
+    if not math.isfinite(left + bottom + right + top):
+        left, bottom, right, top = (float(value) for value in results.roads.total_bounds)
+    margin = 0.03 * max(right - left, top - bottom)
+    return left - margin, bottom - margin, right + margin, top + margin
+
+
+def _canvas(extent: Extent, crs: str) -> ET.Element:
+    canvas = ET.Element("mapcanvas", name="theMapCanvas", annotationsVisible="1")
+    ET.SubElement(canvas, "units").text = "meters"
+    _add_extent(ET.SubElement(canvas, "extent"), extent)
+    ET.SubElement(canvas, "rotation").text = "0"
+    ET.SubElement(canvas, "destinationsrs").append(_srs(crs))
+    return canvas
+
+
+def _add_extent(element: ET.Element, extent: Extent) -> None:
+    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), extent, strict=True):
+        ET.SubElement(element, name).text = f"{value:.3f}"
+
+
+def _view(extent: Extent, crs: str) -> ET.Element:
+    """Return what "Zoom full" goes to, in place of the extent of whatever is ticked."""
+    view = ET.Element("ProjectViewSettings", UseProjectScales="0")
+    names = ("xmin", "ymin", "xmax", "ymax")
+    box = {name: f"{value:.3f}" for name, value in zip(names, extent, strict=True)}
+    for kind in ("DefaultViewExtent", "PresetFullExtent"):
+        ET.SubElement(view, kind, box).append(_srs(crs))
+    return view
+
+
+def _properties() -> ET.Element:
+    properties = ET.Element("properties")
+    system = ET.SubElement(properties, "SpatialRefSys")
+    ET.SubElement(system, "ProjectionsEnabled", type="int").text = "1"
+    paths = ET.SubElement(properties, "Paths")
+    ET.SubElement(paths, "Absolute", type="bool").text = "false"
+    measure = ET.SubElement(properties, "Measurement")
+    ET.SubElement(measure, "DistanceUnits", type="QString").text = "meters"
+    ET.SubElement(measure, "AreaUnits", type="QString").text = "km2"
+    return properties
+
+
+def _groups(results: Results) -> tuple[Group, ...]:
+    package = {layer.name: layer for layer in package_layers(results)}
+    common = [_vector(results, package[name]) for name in _COMMON]
+    background = [_vector(results, package[name]) for name in _BACKGROUND if name in package]
+    scenarios = []
+    for i, scenario in enumerate(results.scenarios):
+        layers = [_vector(results, package[name], scenario.id) for name in _OF_SCENARIO]
+        layers.append(_raster(results, scenario))
+        scenarios.append(Group(f"情景：{scenario.title_zh}", i == 0, tuple(layers)))
+    return (
+        Group("备选站址与消火栓", checked=True, layers=tuple(common)),
+        *scenarios,
+        Group("底图", checked=True, layers=tuple(background)),
+    )
+
+
+def _tree(groups: Sequence[Group]) -> ET.Element:
+    tree = ET.Element("layer-tree-group")
+    for group in groups:
+        node = ET.SubElement(
+            tree,
+            "layer-tree-group",
+            name=group.name,
+            checked="Qt::Checked" if group.checked else "Qt::Unchecked",
+            expanded="1" if group.checked else "0",
+        )
+        for layer in group.layers:
+            ET.SubElement(
+                node,
+                "layer-tree-layer",
+                id=layer.id,
+                name=layer.name,
+                source=layer.source,
+                providerKey=layer.provider,
+                checked="Qt::Checked" if layer.checked else "Qt::Unchecked",
+                expanded="0",
+            )
+    return tree
+
+
+def _source(layer: PackageLayer, scenario: str) -> str:
+    source = f"./{FILE_NAME}|layername={layer.name}"
+    if scenario and "scenario" in layer.data.columns:
+        quoted = scenario.replace("'", "''")
+        source += f"|subset=\"scenario\" = '{quoted}'"
+    return source
+
+
+def _vector(results: Results, layer: PackageLayer, scenario: str = "") -> TreeLayer:
+    identity, source = layer_id(layer.name, scenario), _source(layer, scenario)
+    name = layer_label(layer.name, "zh")
+    style = layer.style(results, scenario)
+    crs = results.study.study.crs
+    element = _map_layer("vector", identity, source, (name, layer.told.text), crs)
+    element.set("geometry", _GEOMETRIES[layer.geometry_type])
+    ET.SubElement(element, "provider", encoding="UTF-8").text = "ogr"
+    add_style(element, style, layer.columns)
+    shown = "name" if "name" in layer.columns else layer.columns[1]
+    ET.SubElement(element, "previewExpression").text = f'"{shown}"'
+    return TreeLayer(identity, name, source, "ogr", layer.name not in _HIDDEN, element)
+
+
+def _map_layer(
+    kind: str, identity: str, source: str, name: tuple[str, str], crs: str
+) -> ET.Element:
+    """Describe a layer; ``name`` is its name and what is to be told of it."""
+    element = ET.Element("maplayer", type=kind)
+    ET.SubElement(element, "id").text = identity
+    ET.SubElement(element, "datasource").text = source
+    ET.SubElement(element, "layername").text = name[0]
+    ET.SubElement(element, "abstract").text = name[1]
+    ET.SubElement(element, "srs").append(_srs(crs))
+    metadata = ET.SubElement(element, "resourceMetadata")
+    ET.SubElement(metadata, "title").text = name[0]
+    ET.SubElement(metadata, "abstract").text = name[1]
+    return element
+
+
+def _raster(results: Results, scenario: ScenarioSummary) -> TreeLayer:
+    name = layer_label("response_time", "zh") + "（分钟）"
+    source = f"./{surface_name(scenario.id)}"
+    identity = layer_id("response_time", scenario.id)
+    told = told_of(results, "response_time").text
+    element = _map_layer("raster", identity, source, (name, told), scenario.surface.crs)
+    ET.SubElement(element, "provider").text = "gdal"
+    pipe = ET.SubElement(element, "pipe")
+    pipe.append(_raster_renderer(results.minutes))
+    ET.SubElement(element, "blendMode").text = "0"
+    return TreeLayer(identity, name, source, "gdal", checked=False, element=element)
+
+
+def _raster_renderer(minutes: Sequence[float]) -> ET.Element:
+    renderer = ET.Element(
+        "rasterrenderer",
+        type="singlebandpseudocolor",
+        band="1",
+        opacity="0.75",
+        alphaBand="-1",
+        classificationMin="0",
+        classificationMax=f"{minutes[-1]:g}",
+    )
+    shader = ET.SubElement(ET.SubElement(renderer, "rastershader"), "colorrampshader")
+    shader.attrib |= {"colorRampType": "DISCRETE", "classificationMode": "1", "clip": "0"}
+    entries = [
+        (f"{upper:g}", colour, band_label(upper, "zh"))
+        for upper, colour in zip(minutes, band_colours(minutes), strict=True)
+    ]
+    entries.append(("inf", BEYOND_COLOUR, beyond_label(minutes[-1], "zh")))
+    for value, colour, label in entries:
+        ET.SubElement(shader, "item", value=value, color=colour, label=label, alpha="255")
+    return renderer
+
+
+def _sheet(
+    results: Results, scenario: ScenarioSummary, groups: Sequence[Group], extent: Extent
+) -> Sheet:
+    study = results.study.study
+    by_id = {layer.id: layer for group in groups for layer in group.layers}
+    wanted = [layer_id(name, scenario.id if name in _OF_SCENARIO else "") for name in _PRINTED]
+    modelled = "、".join(layer_label(name, "zh") for name in results.modelled)
+    sources = dict.fromkeys(
+        f"{summary.provenance.source} {summary.provenance.licence}".strip()
+        for summary in results.layers
+        if summary.name in _PRINTED
+    )
+    told = [
+        f"含模拟数据，不可当作实测：{modelled}" if modelled else "",
+        f"数据来源：{'、'.join(sources)}",
+        f"坐标系：{study.crs}",
+        "时间从接到出动指令起算",
+    ]
+    return Sheet(
+        name=f"打印图：{scenario.title_zh}",
+        title=f"{study.title.zh}消防站响应时间图（{scenario.title_zh}）",
+        subtitle=study.handling.zh if study.handling else "",
+        footer="；".join(part for part in told if part),
+        identity=scenario.id,
+        extent=extent,
+        layers=tuple(by_id[key] for key in wanted if key in by_id),
+    )

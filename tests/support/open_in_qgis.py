@@ -1,0 +1,117 @@
+"""Open a project in QGIS and print, as JSON, what QGIS makes of it.
+
+Runs under the Python that QGIS comes with, not under that of the tests::
+
+    python3 open_in_qgis.py PROJECT [FOLDER_FOR_PICTURES]
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from qgis.core import (  # type: ignore[import-not-found]
+    QgsApplication,
+    QgsLayoutExporter,
+    QgsProject,
+    QgsVectorLayer,
+)
+
+
+def describe(layer):
+    told = {
+        "name": layer.name(),
+        "valid": layer.isValid(),
+        "crs": layer.crs().authid(),
+        "renderer": layer.renderer().type() if layer.isValid() else "",
+        "abstract": layer.metadata().abstract(),
+    }
+    if isinstance(layer, QgsVectorLayer):
+        told |= {
+            "features": layer.featureCount(),
+            "labels": layer.labelsEnabled(),
+            "opacity": layer.opacity(),
+            "aliases": {field.name(): field.alias() for field in layer.fields()},
+            "widgets": {
+                field.name(): layer.editorWidgetSetup(i).type()
+                for i, field in enumerate(layer.fields())
+            },
+            "legend": [item.label() for item in layer.renderer().legendSymbolItems()],
+        }
+    return told
+
+
+def default_style(package, name):
+    layer = QgsVectorLayer(f"{package}|layername={name}", name, "ogr")
+    message, loaded = layer.loadDefaultStyle()
+    return {
+        "loaded": loaded,
+        "message": message,
+        "renderer": layer.renderer().type() if layer.renderer() else "",
+        "crs": layer.crs().authid(),
+        "features": layer.featureCount(),
+        "abstract": layer.metadata().abstract(),
+    }
+
+
+def tree(group):
+    return {
+        child.name(): [
+            [node.layerId(), node.layer() is not None, node.isVisible()]
+            for node in child.findLayers()
+        ]
+        for child in group.children()
+    }
+
+
+def export(project, folder):
+    codes = {}
+    for i, layout in enumerate(project.layoutManager().printLayouts()):
+        exporter = QgsLayoutExporter(layout)
+        settings = QgsLayoutExporter.ImageExportSettings()
+        settings.dpi = 100
+        picture = str(Path(folder) / f"sheet{i}.png")
+        pdf = str(Path(folder) / f"sheet{i}.pdf")
+        codes[layout.name()] = [
+            int(exporter.exportToImage(picture, settings)),
+            int(exporter.exportToPdf(pdf, QgsLayoutExporter.PdfExportSettings())),
+        ]
+    return codes
+
+
+def main():
+    app = QgsApplication([], False)  # noqa: FBT003
+    app.initQgis()
+    log = []
+    app.messageLog().messageReceived.connect(
+        lambda text, tag, level: log.append([str(tag), int(level), str(text)])
+    )
+    project = QgsProject.instance()
+    read = project.read(sys.argv[1])
+    package = Path(sys.argv[1]).resolve().parent / "coverage.gpkg"
+    layers = project.mapLayers()
+    names = sorted(
+        {
+            layer.source().split("layername=")[1].split("|")[0]
+            for layer in layers.values()
+            if "layername=" in layer.source()
+        }
+    )
+    told = {
+        "read": read,
+        "title": project.title(),
+        "crs": project.crs().authid(),
+        "extent": project.viewSettings().defaultViewExtent().toString(),
+        "layers": {key: describe(layer) for key, layer in layers.items()},
+        "styles": {name: default_style(package, name) for name in names},
+        "tree": tree(project.layerTreeRoot()),
+        "layouts": export(project, sys.argv[2]) if len(sys.argv) > 2 else {},
+    }
+    told["log"] = [entry for entry in log if entry[1] > 0]
+    sys.stdout.write(f"QGIS says:{json.dumps(told, ensure_ascii=False)}\n")
+    sys.stdout.flush()
+    os._exit(0)  # QGIS without a screen can crash on its way out
+
+
+if __name__ == "__main__":
+    main()
