@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import pytest
+
+from firecover.errors import OutputError, StudyError
+from firecover.new_study import write_new_study
+from firecover.study import load_study
+from support.layers_files import write_study
+
+
+@pytest.fixture
+def study_file(tmp_path) -> Path:
+    return write_study(tmp_path / "tiny")
+
+
+def refused(file: Path, old: str, new: str) -> list:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(StudyError) as error:
+        load_study(file)
+    return list(error.value.problems)
+
+
+def test_a_study_is_read_from_its_file_or_its_folder(study_file):
+    study = load_study(study_file)
+    assert load_study(study_file.parent) == study
+    assert study.folder == study_file.parent.resolve()
+    assert len(study.sha256) == 64
+    assert study.scenario_title("baseline").zh
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_known_one(study_file):
+    (problem,) = refused(study_file, "[study]", "[study]\ntitel = 'x'")
+    assert problem.key == "study.titel"
+    assert problem.file == "study.toml"
+    assert "'title'" in problem.remedy
+
+
+def test_an_unknown_layer_is_refused_with_the_nearest_known_one(study_file):
+    problems = refused(study_file, "[layers.hydrants", "[layers.hydrant")
+    assert any("hydrants" in problem.remedy for problem in problems)
+
+
+def test_every_problem_is_told_at_once(study_file):
+    text = study_file.read_text(encoding="utf-8")
+    text += "\n[isochrones]\nminutes = [-1]\n[nonsense]\na = 1\n"
+    text = text.replace('"crs" = "EPSG:4545"', '"crs" = "EPSG:4326"', 1)
+    study_file.write_text(_without_table(text, "isochrones"), encoding="utf-8")
+    with pytest.raises(StudyError) as error:
+        load_study(study_file)
+    keys = {problem.key for problem in error.value.problems}
+    assert {"study.crs", "isochrones.minutes.0", "nonsense"} <= keys
+
+
+def _without_table(text: str, name: str) -> str:
+    """Keep the last of two tables of one name."""
+    parts = text.split(f"[{name}]")
+    if len(parts) < 3:
+        return text
+    first = parts[1]
+    rest = first[first.index("\n[") :] if "\n[" in first else ""
+    return parts[0] + rest + f"[{name}]".join(["", *parts[2:]])
+
+
+def test_a_geographic_system_is_refused_by_its_name(study_file):
+    (problem,) = refused(study_file, '"crs" = "EPSG:4545"', '"crs" = "EPSG:4326"')
+    assert "projected" in problem.what
+
+
+def test_a_path_out_of_the_folder_is_refused(study_file):
+    study = load_study(study_file)
+    outside = study_file.parent.parent / "outside.geojson"
+    outside.write_text("{}", encoding="utf-8")
+    table = study.layers["boundary"].model_copy(update={"path": Path("../outside.geojson")})
+    moved = study.model_copy(update={"layers": {**study.layers, "boundary": table}})
+    with pytest.raises(StudyError, match="leaves the study's folder"):
+        moved.layer_path("boundary")
+    absolute = table.model_copy(update={"path": outside})
+    allowed = study.model_copy(update={"layers": {**study.layers, "boundary": absolute}})
+    assert allowed.layer_path("boundary") == outside
+
+
+def test_a_missing_file_names_the_layer_and_where_it_was_looked_for(study_file):
+    study = load_study(study_file)
+    study.layer_path("boundary").unlink()
+    with pytest.raises(StudyError) as error:
+        study.layer_path("boundary")
+    assert error.value.problems[0].layer == "boundary"
+    assert str(study.folder) in error.value.problems[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"[study\n", "not TOML"), ("[study]\nid = '酉阳'".encode("gbk"), "not UTF-8")],
+)
+def test_what_is_no_study_file_is_refused(tmp_path, content, message):
+    file = tmp_path / "study.toml"
+    file.write_bytes(content)
+    with pytest.raises(StudyError, match=message):
+        load_study(file)
+    with pytest.raises(StudyError, match="no such study file"):
+        load_study(tmp_path / "nothing.toml")
+
+
+def test_bands_are_sorted_and_the_baseline_is_needed(study_file):
+    text = study_file.read_text(encoding="utf-8")
+    problems = refused(study_file, "[scenarios.baseline]", "[scenarios.today]")
+    assert any("baseline" in problem.what for problem in problems)
+    study_file.write_text(
+        _without_table(text + "\n[isochrones]\nminutes = [20, 5, 5]\n", "isochrones"),
+        encoding="utf-8",
+    )
+    assert load_study(study_file).isochrones.minutes == (5, 20)
+
+
+def test_access_limits_have_defaults_that_a_layer_overrides(study_file):
+    study = load_study(study_file)
+    assert study.access("stations") == (500, None)
+    table = study.layers["stations"].model_copy(update={"access_limit_m": 80.0})
+    changed = study.model_copy(update={"layers": {**study.layers, "stations": table}})
+    assert changed.access("stations") == (80, None)
+
+
+def test_a_new_study_file_is_valid_and_never_overwrites(tmp_path):
+    file = write_new_study(tmp_path / "county" / "deep")
+    assert load_study(file).study.id == "my_county"
+    with pytest.raises(OutputError, match="already"):
+        write_new_study(file.parent)
