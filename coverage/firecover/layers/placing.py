@@ -33,6 +33,7 @@ _SWAP_REMEDY = (
 _TYPES: dict[GeometryKind, tuple[str, ...]] = {
     "point": ("Point",),
     "polygon": ("Polygon", "MultiPolygon"),
+    "line": ("LineString", "MultiLineString"),
     "line or polygon": ("LineString", "MultiLineString", "Polygon", "MultiPolygon"),
     "point or polygon": ("Point", "Polygon", "MultiPolygon"),
 }

@@ -16,7 +16,7 @@ from firecover.layers.findings import Findings
 from firecover.study import LayerTable
 
 Kind = Literal["text", "number"]
-GeometryKind = Literal["point", "polygon", "line or polygon", "point or polygon"]
+GeometryKind = Literal["point", "line", "polygon", "line or polygon", "point or polygon"]
 
 STATION_WORDS: Mapping[str, str] = {
     "一级": "first",

@@ -27,6 +27,32 @@ DRIVABLE = (
     "track",
 )
 
+#: ``highway`` values on which no fire engine drives.
+NOT_DRIVABLE = frozenset(
+    {
+        "footway",
+        "path",
+        "cycleway",
+        "steps",
+        "pedestrian",
+        "construction",
+        "proposed",
+        "planned",
+        "raceway",
+        "bridleway",
+        "corridor",
+        "platform",
+        "elevator",
+        "escape",
+        "rest_area",
+        "services",
+        "via_ferrata",
+        "abandoned",
+        "razed",
+        "disused",
+    }
+)
+
 #: Chinese words for road classes. The administrative ranks (国道, 省道, 县道 …) stand for
 #: the classes by which OpenStreetMap mappers in China tag them.
 ROAD_WORDS: Mapping[str, str] = {
@@ -61,6 +87,15 @@ ROAD_WORDS: Mapping[str, str] = {
     "小区道路": "service",
     "机耕道": "track",
     "机耕路": "track",
+    "人行道": "footway",
+    "步行街": "pedestrian",
+    "台阶": "steps",
+    "在建": "construction",
+    "在建道路": "construction",
+    "规划": "proposed",
+    "规划道路": "proposed",
+    # Extracts of OpenStreetMap as Shapefiles grade their tracks.
+    **{f"track_grade{grade}": "track" for grade in range(1, 6)},
 }
 
 # Single letters are not read here: F means "forward" in some files and "false" in others.
@@ -74,6 +109,9 @@ _TO_METRES = {"ft": 0.3048, "'": 0.3048}
 #: Limits given as words that say something other than a number, and are no mistake.
 _UNLIMITED = frozenset({"", "none", "signals", "variable", "unknown"})
 WALKING_KMH = 5.0
+#: A way that is shut (``access=no``) is open to engines if one of these keys says so.
+ENGINE_KEYS = ("emergency", "motor_vehicle", "vehicle")
+ENGINE_ALLOWED = ("yes", "designated", "permissive", "destination", "private", "official")
 
 
 def oneway_of(value: str, *, junction: str = "", road_class: str = "") -> int | None:
@@ -120,7 +158,7 @@ def maxspeed_of(value: str) -> tuple[float, bool]:
     if text.lower() == "walk":
         return WALKING_KMH, True
     # Several limits (by lane, or of merged ways): the lowest binds.
-    found = [_number(part, _TO_KMH) for part in re.split(r"[;|,](?!\d)", text)]
+    found = [_number(part, _TO_KMH) for part in re.split(r"[;|]|,\s", text)]
     if found and all(number is not None and number > 0 for number in found):
         return min(number for number in found if number is not None), True
     return math.nan, False
@@ -151,10 +189,6 @@ def closed_to_engines(tags: Mapping[str, str]) -> bool:
     ``access=private`` stays open: a crew opens the gate. ``access=no`` shuts a way unless
     ``emergency`` or a tag for motor vehicles says that it is open to them.
     """
-    if tags.get("emergency") == "no":
-        return True
     if tags.get("access") != "no":
         return False
-    keys = ("emergency", "motor_vehicle", "vehicle")
-    allowed = {"yes", "designated", "permissive", "destination", "private", "official"}
-    return not any(tags.get(key) in allowed for key in keys)
+    return not any(tags.get(key) in ENGINE_ALLOWED for key in ENGINE_KEYS)

@@ -85,7 +85,7 @@ def read_vector(
             "the layer has no features", remedy="check the file; or take the layer out"
         )
         findings.stop_if_any()
-    raw = _without_duplicates(raw, findings)
+    raw = without_duplicates(raw, findings)
     columns = _columns(raw, schema, table, findings)
     geometry = _raw_geometry(raw, columns, schema, findings)
     frame = _attributes(raw, columns, schema, table, findings)
@@ -148,7 +148,8 @@ def clean_text(values: pd.Series[str]) -> pd.Series[str]:
     return pd.Series(cleaned, index=values.index, dtype="str")
 
 
-def _without_duplicates(raw: RawLayer, findings: Findings) -> RawLayer:
+def without_duplicates(raw: RawLayer, findings: Findings) -> RawLayer:
+    """Leave out features that repeat another one, attributes and geometry alike."""
     keys = pd.DataFrame({column: as_text(raw.data[column]) for column in raw.columns})
     keys["__wkb"] = [
         "" if shape is None else shapely.to_wkb(shape, hex=True) for shape in raw.data.geometry

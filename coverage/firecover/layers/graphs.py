@@ -1,0 +1,484 @@
+"""Take roads from a graph: a GraphML file, or what osmnx fetches from an Overpass server."""
+
+from __future__ import annotations
+
+import ast
+import math
+import socket
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+from shapely.geometry.base import BaseGeometry
+
+from firecover.errors import LayerError, Problem
+from firecover.layers import datum as datums
+from firecover.layers.files import given_crs
+from firecover.layers.findings import Findings
+from firecover.layers.model import Roads
+from firecover.layers.osm import refuse_entities
+from firecover.layers.provenance import Provenance, provenance_of
+from firecover.layers.road_parts import CLIP_M, Ways, clip, leave_out, make_roads, not_for_engines
+from firecover.layers.tags import (
+    DRIVABLE,
+    ENGINE_ALLOWED,
+    ENGINE_KEYS,
+    ROAD_WORDS,
+    is_set,
+    length_of,
+    maxspeed_of,
+    oneway_of,
+)
+from firecover.study import Datum, LayerTable, Study
+
+Graph: TypeAlias = "nx.MultiDiGraph[Any] | nx.MultiGraph[Any]"
+
+GRAPH_SUFFIX = ".graphml"
+#: The attribute of an edge for each of our columns, unless the study's ``fields`` says else.
+EDGE_ATTRIBUTES = {
+    "road_class": "highway",
+    "name": "name",
+    "ref": "ref",
+    "oneway": "oneway",
+    "maxspeed_kmh": "maxspeed",
+    "lanes": "lanes",
+    "width_m": "width",
+    "bridge": "bridge",
+    "tunnel": "tunnel",
+}
+_DOWNLOAD_REMEDY = (
+    "check `url` and the network connection, or download an extract (.osm.pbf) and give its `path`"
+)
+
+
+@dataclass
+class _Edges:
+    """Edges as they come, one row for both directions of a two-way road."""
+
+    rows: list[dict[str, object]] = field(default_factory=list)
+    ends: list[tuple[Any, Any]] = field(default_factory=list)
+    coordinates: list[NDArray[np.float64]] = field(default_factory=list)
+    odd: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    several_classes: list[str] = field(default_factory=list)
+    without_class: int = 0
+
+
+# --- from any graph ------------------------------------------------------------------------
+
+
+def roads_from_graph(
+    graph: Graph,
+    study_crs: str,
+    provenance: Provenance,
+    *,
+    crs: CRS | str | None = None,
+    datum: Datum = "wgs84",
+    area: BaseGeometry | None = None,
+    clip_m: float = CLIP_M,
+    fields: Mapping[str, str] | None = None,
+    values: Mapping[str, Mapping[str, str]] | None = None,
+) -> Roads:
+    """Turn the edges of a graph into roads.
+
+    The edges u→v and v→u of the same ``osmid`` and shape become one two-way road. Where
+    simplification merged ways of several classes, the first counts.
+
+    Parameters
+    ----------
+    graph
+        Nodes have ``x`` and ``y``; edges have ``highway`` and may have a ``geometry``
+        (LineString or WKT) and what :data:`EDGE_ATTRIBUTES` lists. In an undirected graph
+        all roads are two-way.
+    study_crs
+        The CRS to bring the roads to.
+    provenance
+        Where the graph comes from; its ``file`` is named in messages.
+    crs
+        The CRS of the coordinates where the graph itself (``graph.graph["crs"]``) says none.
+    datum
+        The datum of the coordinates.
+    area, clip_m
+        Roads with no vertex within ``clip_m`` metres of this area (study CRS) are left out.
+    fields, values
+        As in a layer's table of the study.
+
+    Raises
+    ------
+    LayerError
+        If nodes have no position, edges no class, or no CRS is known.
+    """
+    findings = Findings(provenance.file, "roads")
+    node_xy = _node_positions(graph, findings)
+    source = _graph_crs(graph, crs, findings)
+    findings.stop_if_any()
+    assert source is not None
+    names = {**EDGE_ATTRIBUTES, **(fields or {})}
+    edges = _collect(graph, node_xy, names, (values or {}).get("road_class", {}))
+    if edges.without_class:
+        findings.problem(
+            f"{edges.without_class} edges have no {names['road_class']!r}",
+            key=names["road_class"],
+            remedy='say which attribute holds the class: fields = { road_class = "…" }',
+        )
+    findings.stop_if_any()
+    en, zh = (
+        "roads merged of several classes, taken for the first",
+        "合并了多种等级的道路，取第一种",
+    )
+    findings.note("noted", en, zh, edges.several_classes)
+    en, zh = "speed limits not understood, taken as none", "无法识别的限速，按无限速处理"
+    speeds = edges.odd["maxspeed"]
+    findings.note("noted", en, zh, sorted(speeds), count=speeds.total())
+    ways = _flat(edges, _Projection(source, datum, study_crs))
+    reasons = [
+        None if road_class in DRIVABLE else not_for_engines(road_class)
+        for road_class in ways.attributes.get("road_class", [])
+    ]
+    ways, kept = clip(ways, reasons, area, clip_m, findings)
+    ways = leave_out(ways, kept, findings)
+    return make_roads(ways, study_crs, provenance, findings)
+
+
+def _node_positions(graph: Graph, findings: Findings) -> dict[Any, tuple[float, float]]:
+    positions = {}
+    bad = []
+    for node, data in graph.nodes(data=True):
+        try:
+            x, y = float(data["x"]), float(data["y"])
+        except (KeyError, TypeError, ValueError):
+            bad.append(str(node))
+            continue
+        positions[node] = (x, y)
+    if bad:
+        findings.problem(
+            f"{len(bad)} of {len(graph)} nodes have no x and y (the first: {bad[0]})",
+            key="x",
+            remedy="write the graph with osmnx.save_graphml, or give every node x and y",
+        )
+    if not positions and not bad:
+        findings.problem("the graph has no nodes", remedy="check the file")
+    return positions
+
+
+def _graph_crs(graph: Graph, crs: CRS | str | None, findings: Findings) -> CRS | None:
+    given = graph.graph.get("crs") or crs
+    if given is None:
+        remedy = 'say it in the study, such as crs = "EPSG:4326"'
+        findings.problem("the graph names no CRS", key="crs", remedy=remedy)
+        return None
+    try:
+        return CRS.from_user_input(given)
+    except CRSError:
+        remedy = 'write the graph with a CRS such as "epsg:4326"'
+        findings.problem(f"{given!r} is not a CRS", key="crs", remedy=remedy)
+        return None
+
+
+def _collect(
+    graph: Graph,
+    node_xy: Mapping[Any, tuple[float, float]],
+    names: Mapping[str, str],
+    words: Mapping[str, str],
+) -> _Edges:
+    edges = _Edges()
+    seen: dict[tuple[object, ...], tuple[int, bytes]] = {}
+    for u, v, data in graph.edges(data=True):
+        xy = _edge_line(node_xy[u], node_xy[v], data.get("geometry"))
+        along, against = xy.tobytes(), xy[::-1].tobytes()
+        ids = tuple(sorted(str(item) for item in _listed(data.get("osmid", ""))))
+        key = (frozenset((u, v)), ids, min(along, against))
+        if key in seen:
+            number, first = seen[key]
+            if first != along:
+                edges.rows[number]["oneway"] = 0
+            continue
+        seen[key] = (len(edges.rows), along)
+        edges.ends.append((u, v))
+        edges.coordinates.append(xy)
+        row = _row(data, ids, names, words, edges)
+        if not graph.is_directed():
+            row["oneway"] = 0
+        edges.rows.append(row)
+    return edges
+
+
+def _edge_line(
+    start: tuple[float, float], end: tuple[float, float], shape: object
+) -> NDArray[np.float64]:
+    """Return the vertices of an edge from its first node to its second."""
+    straight = np.array([start, end], dtype=np.float64)
+    if isinstance(shape, str):
+        shape = shapely.from_wkt(shape, on_invalid="ignore")
+    if not isinstance(shape, shapely.LineString) or shape.is_empty:
+        return straight
+    xy = shapely.get_coordinates(shape)
+    forward = np.hypot(*(xy[0] - straight[0])) + np.hypot(*(xy[-1] - straight[1]))
+    backward = np.hypot(*(xy[-1] - straight[0])) + np.hypot(*(xy[0] - straight[1]))
+    if backward < forward:
+        xy = xy[::-1]
+    return np.ascontiguousarray(np.vstack([straight[:1], xy[1:-1], straight[1:]]))
+
+
+def _listed(value: object) -> list[object]:
+    """Return the items of an attribute that may be a list, or a list written as text."""
+    if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
+        try:
+            value = ast.literal_eval(value)
+        except (SyntaxError, ValueError):
+            return [value]
+    if isinstance(value, list | tuple | set):
+        return list(value)
+    return [value]
+
+
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return str(value).strip()
+
+
+def _row(
+    data: Mapping[str, object],
+    ids: tuple[str, ...],
+    names: Mapping[str, str],
+    words: Mapping[str, str],
+    edges: _Edges,
+) -> dict[str, object]:
+    texts = {
+        ours: [text for item in _listed(data.get(theirs)) if (text := _text(item))]
+        for ours, theirs in names.items()
+    }
+
+    def first(key: str) -> str:
+        return texts.get(key, [""])[0] if texts.get(key) else ""
+
+    classes = [words.get(item, ROAD_WORDS.get(item, item)) for item in texts["road_class"]]
+    source_id = ";".join(ids)
+    if not classes:
+        edges.without_class += 1
+    elif len(set(classes)) > 1:
+        edges.several_classes.append(source_id)
+    maxspeed_kmh, understood = maxspeed_of(";".join(texts["maxspeed_kmh"]))
+    if not understood:
+        edges.odd["maxspeed"][";".join(texts["maxspeed_kmh"])] += 1
+    said = oneway_of(first("oneway"))
+    # Without a word on it, an edge leads from its first node to its second.
+    oneway = 1 if not texts["oneway"] or said is None else said
+    return {
+        "source_id": source_id,
+        "road_class": classes[0] if classes else "",
+        "oneway": oneway,
+        "maxspeed_kmh": maxspeed_kmh,
+        "name": "; ".join(texts["name"]),
+        "ref": "; ".join(texts["ref"]),
+        "bridge": any(is_set(item) for item in texts["bridge"]),
+        "tunnel": any(is_set(item) for item in texts["tunnel"]),
+        "lanes": length_of(first("lanes")),
+        "width_m": length_of(first("width_m")),
+    }
+
+
+@dataclass(frozen=True)
+class _Projection:
+    source: CRS
+    datum: Datum
+    study_crs: str
+
+    def apply(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y, source = xy[:, 0], xy[:, 1], self.source
+        if self.datum in {"gcj02", "bd09"}:
+            if not source.is_geographic:
+                degrees = Transformer.from_crs(source, "EPSG:4326", always_xy=True)
+                x, y = degrees.transform(x, y)
+            x, y = datums.to_wgs84(x, y, self.datum)
+            source = CRS.from_epsg(4326)
+        to_study = Transformer.from_crs(source, self.study_crs, always_xy=True)
+        placed = np.column_stack(to_study.transform(x, y)).astype(np.float64)
+        placed[~np.isfinite(placed).all(axis=1)] = np.nan
+        return placed
+
+
+def _flat(edges: _Edges, projection: _Projection) -> Ways:
+    """Give the nodes their identity, and every vertex between them one of its own."""
+    numbers: dict[Any, int] = {}
+    for u, v in edges.ends:
+        numbers.setdefault(u, len(numbers))
+        numbers.setdefault(v, len(numbers))
+    sizes = np.array([len(xy) for xy in edges.coordinates], dtype=np.int64)
+    total = int(sizes.sum())
+    vertex_id = len(numbers) + np.arange(total, dtype=np.int64)
+    last = np.cumsum(sizes) - 1
+    vertex_id[last - sizes + 1] = [numbers[u] for u, _ in edges.ends]
+    vertex_id[last] = [numbers[v] for _, v in edges.ends]
+    xy = np.vstack(edges.coordinates) if total else np.empty((0, 2))
+    way = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+    return Ways(way, vertex_id, projection.apply(xy), pd.DataFrame(edges.rows))
+
+
+# --- GraphML -------------------------------------------------------------------------------
+
+
+def read_graphml(
+    path: Path,
+    table: LayerTable,
+    study_crs: str,
+    area: BaseGeometry | None = None,
+    *,
+    clip_m: float = CLIP_M,
+    given: str = "",
+) -> Roads:
+    """Read roads from GraphML, as osmnx or networkx write it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    table
+        The layer's table in the study.
+    study_crs, area, clip_m
+        As for :func:`roads_from_graph`.
+    given
+        The path as the study gives it, for the provenance.
+
+    Raises
+    ------
+    LayerError
+        If the file is corrupt, declares XML entities, or its graph cannot be used.
+    """
+    refuse_entities(path)
+    try:
+        graph: Any = nx.read_graphml(path, node_type=str, force_multigraph=True)
+    except (OSError, SyntaxError, ValueError, KeyError, nx.NetworkXError) as error:
+        what = f"the file cannot be read as GraphML ({' '.join(str(error).split())[:160]})"
+        remedy = "write it again with osmnx.save_graphml"
+        raise LayerError(Problem(what, path.name, "roads", remedy=remedy)) from error
+    source = provenance_of(table.provenance, path, given or str(table.path))
+    return roads_from_graph(
+        graph,
+        study_crs,
+        source,
+        crs=given_crs(path, "roads", table),
+        datum=table.datum,
+        area=area,
+        clip_m=clip_m,
+        fields=table.fields,
+        values=table.values,
+    )
+
+
+# --- Overpass ------------------------------------------------------------------------------
+
+
+def overpass_filters() -> list[str]:
+    """Return the filters for ways that an engine can drive on, in Overpass QL.
+
+    They ask for the same ways that :func:`firecover.layers.osm.read_osm` keeps.
+    """
+    drivable = f'["highway"~"^({"|".join(DRIVABLE)})$"]["area"!~"^yes$"]'
+    keys, allowed = "|".join(ENGINE_KEYS), "|".join(ENGINE_ALLOWED)
+    return [
+        f'{drivable}["access"!~"^no$"]',
+        f'{drivable}["access"~"^no$"][~"^({keys})$"~"^({allowed})$"]',
+    ]
+
+
+def roads_from_overpass(
+    study: Study, area: BaseGeometry | None, *, clip_m: float = CLIP_M
+) -> Roads:
+    """Fetch roads from an Overpass server, with osmnx.
+
+    Parameters
+    ----------
+    study
+        Its roads' ``url`` is the server's address up to ``/api``.
+    area
+        The study area in the study's CRS.
+    clip_m
+        Roads are fetched up to this distance around it, metres.
+
+    Raises
+    ------
+    LayerError
+        If the study area is not known, the server cannot be reached, or it has no roads.
+    """
+    table = study.layers["roads"]
+    if area is None:
+        remedy = "correct the boundary first"
+        what = "the roads cannot be fetched without a study area"
+        raise LayerError(Problem(what, layer="roads", key="source", remedy=remedy))
+    around = area.buffer(clip_m)
+    to_degrees = Transformer.from_crs(study.study.crs, "EPSG:4326", always_xy=True)
+    polygon: Any = shapely.transform(
+        around, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
+    )
+    graph = _fetch(polygon, table.url)
+    source = provenance_of(table.provenance, None, table.url or "Overpass")
+    return roads_from_graph(
+        graph, study.study.crs, source, crs="EPSG:4326", area=area, clip_m=clip_m
+    )
+
+
+def _fetch(polygon: Any, url: str | None) -> Any:
+    import osmnx
+    import requests
+    from osmnx import _errors as osmnx_errors
+
+    errors = (
+        requests.RequestException,
+        osmnx_errors.InsufficientResponseError,
+        osmnx_errors.ResponseStatusCodeError,
+        osmnx_errors.GraphSimplificationError,
+        ValueError,
+        OSError,
+    )
+    with tempfile.TemporaryDirectory() as folder, _osmnx_settings(url, folder):
+        try:
+            return osmnx.graph_from_polygon(
+                polygon,
+                simplify=True,
+                retain_all=True,
+                truncate_by_edge=True,
+                custom_filter=overpass_filters(),
+            )
+        except errors as error:
+            reason = " ".join(str(error).split())[:200]
+            what = f"no roads could be fetched from Overpass ({reason})"
+            problem = Problem(what, url or "", "roads", key="url", remedy=_DOWNLOAD_REMEDY)
+            raise LayerError(problem) from error
+
+
+@contextmanager
+def _osmnx_settings(url: str | None, folder: str) -> Iterator[None]:
+    """Set osmnx up for one request and put everything back afterwards.
+
+    osmnx also replaces ``socket.getaddrinfo``, to pin the server to one address.
+    """
+    from osmnx import settings
+
+    changes: dict[str, object] = {"use_cache": False, "cache_folder": folder}
+    if url is not None:
+        changes["overpass_url"] = url.rstrip("/")
+        host = urlsplit(url).hostname or ""
+        changes["overpass_rate_limit"] = host not in {"localhost", "127.0.0.1", "::1"}
+    before = {name: getattr(settings, name) for name in changes}
+    lookup = socket.getaddrinfo
+    try:
+        for name, value in changes.items():
+            setattr(settings, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(settings, name, value)
+        socket.getaddrinfo = lookup
