@@ -12,9 +12,10 @@ from shapely.geometry.base import BaseGeometry
 
 from firecover.errors import InputError, LayerError, Problem
 from firecover.layers.files import VECTOR_SUFFIXES
-from firecover.layers.graphs import GRAPH_SUFFIX, read_graphml, roads_from_overpass
+from firecover.layers.graphs import GRAPH_SUFFIX, read_graphml
 from firecover.layers.model import Layers, RasterLayer, Roads, VectorLayer
 from firecover.layers.osm import OSM_SUFFIXES, is_osm, read_osm
+from firecover.layers.overpass import roads_from_overpass
 from firecover.layers.provenance import QualityNote
 from firecover.layers.raster import RASTER_SUFFIXES, is_raster, read_raster
 from firecover.layers.road_lines import read_road_lines

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from firecover.layers import placing
+from firecover.layers.columns import check_values_keys, find_columns, map_words
 from firecover.layers.files import RawLayer, read_raw
 from firecover.layers.findings import Findings
 from firecover.layers.joining import join_ends
@@ -27,7 +28,7 @@ from firecover.layers.road_parts import (
     make_roads,
     not_for_engines,
 )
-from firecover.layers.schema import Field, LayerSchema, check_values_keys, find_columns, map_words
+from firecover.layers.schema import Field, LayerSchema
 from firecover.layers.tags import (
     DRIVABLE,
     NOT_DRIVABLE,

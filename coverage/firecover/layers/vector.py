@@ -12,23 +12,19 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from firecover.errors import LayerError
 from firecover.layers import placing
-from firecover.layers.files import RawLayer, read_raw
-from firecover.layers.findings import Findings
-from firecover.layers.model import VectorLayer
-from firecover.layers.provenance import provenance_of
-from firecover.layers.schema import (
-    SCHEMAS,
-    Field,
-    LayerSchema,
-    canonical_columns,
+from firecover.layers.columns import (
     check_rows,
     check_values_keys,
     find_columns,
     map_words,
     to_number,
 )
+from firecover.layers.files import RawLayer, read_raw
+from firecover.layers.findings import Findings
+from firecover.layers.model import VectorLayer
+from firecover.layers.provenance import provenance_of
+from firecover.layers.schema import SCHEMAS, Field, LayerSchema, canonical_columns
 from firecover.study import LayerTable
 
 #: Township seats may lie this far outside a boundary that is itself generalised.
@@ -376,6 +372,3 @@ def study_area(boundary: VectorLayer) -> BaseGeometry:
     """Return the study area, the union of the boundary's polygons, in the study's CRS."""
     area: BaseGeometry = shapely.union_all(boundary.data.geometry.to_numpy())
     return area
-
-
-__all__ = ["LayerError", "empty_layer", "read_vector", "study_area"]
