@@ -65,9 +65,14 @@ def column_label(name: str, lang: Language) -> str:
     return label
 
 
+def unit_key(name: str) -> str:
+    """Return the unit of a column as ``columns.toml`` calls it, "" where it has none."""
+    return _entry(name)[0].get("unit", "")
+
+
 def column_unit(name: str, lang: Language) -> str:
     """Return the unit of a column, "" where it has none; a share's is "0 to 1"."""
-    unit = _entry(name)[0].get("unit")
+    unit = unit_key(name)
     return _words()["units"][unit][lang] if unit else ""
 
 

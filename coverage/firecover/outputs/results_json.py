@@ -1,0 +1,173 @@
+"""Write every figure of a run as one JSON file, which report and maps take theirs from.
+
+Numbers are rounded by their unit, so that noise in the last digits does not look like a change:
+seconds, metres and km/h to 0.1; minutes to 0.01; km to 0.001; km², shares and numbers without a
+unit to 0.0001; people and counts to whole ones; degrees to 0.000001 (a tenth of a metre).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from firecover.errors import OutputError
+from firecover.outputs.i18n import unit_key
+from firecover.results import LayerSummary, Results, ScenarioSummary
+
+_DIGITS = {"s": 1, "m": 1, "kmh": 1, "min": 2, "km": 3, "km2": 4, "share": 4, "cny_10k": 2}
+_WHOLE = frozenset({"people", "count", "engines"})
+_DIGITS_WITHOUT_UNIT = 4
+_DIGITS_DEGREES = 6
+#: The tables of a scenario, by their key in its dictionary.
+_TABLES = ("stations", "jurisdictions", "built_up", "townships", "villages", "isochrones")
+_POINTS = frozenset({"stations", "villages", "candidates"})
+
+
+def results_to_dict(results: Results) -> dict[str, Any]:
+    """Return every figure of a run as plain values.
+
+    Parameters
+    ----------
+    results
+        What a run computed.
+
+    Returns
+    -------
+    figures
+        Keys and units as documented in ``data/README.md``. Points have ``lon`` and ``lat``
+        (WGS-84); what is not known is None.
+    """
+    study = results.study.study
+    return {
+        "study": {
+            "id": study.id,
+            "title": {"zh": study.title.zh, "en": study.title.en},
+            "crs": study.crs,
+            "standard": study.standard,
+            "handling": study.handling.model_dump() if study.handling else None,
+        },
+        "data": [_layer(summary) for summary in results.layers],
+        "modelled_layers": list(results.modelled),
+        "quality": [_plain(asdict(note)) for note in results.quality],
+        "not_known": [_plain(asdict(unknown)) for unknown in results.unknowns],
+        "rules": [_plain(asdict(rule)) for rule in results.rules.values()],
+        "network": _network(results),
+        "minutes": [_plain_value("minutes", value) for value in results.minutes],
+        "scenario_ids": [scenario.id for scenario in results.scenarios],
+        "scenarios": {scenario.id: _scenario(results, scenario) for scenario in results.scenarios},
+        "ranking": {
+            "figures": _plain(results.ranking_figures),
+            "candidates": table_rows(results.candidates, points=True),
+        },
+    }
+
+
+def write_results_json(results: Results, path: Path) -> None:
+    """Write the figures, keys sorted, UTF-8; the same results make the same bytes.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    figures = results_to_dict(results)
+    text = json.dumps(figures, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
+    try:
+        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    except OSError as error:
+        msg = f"{path} cannot be written: {error} → close the programs that have it open"
+        raise OutputError(msg) from error
+
+
+def table_rows(table: gpd.GeoDataFrame, *, points: bool = False) -> list[dict[str, Any]]:
+    """Return the rows of a table without its geometry.
+
+    Parameters
+    ----------
+    table
+        A table of the results.
+    points
+        Whether to add each point's ``lon`` and ``lat``, WGS-84.
+    """
+    plain = pd.DataFrame(table.drop(columns=table.geometry.name))
+    if points:
+        degrees = table.geometry.to_crs("EPSG:4326") if table.crs is not None else table.geometry
+        plain["lon"], plain["lat"] = degrees.x.to_numpy(), degrees.y.to_numpy()
+    return [
+        _plain(dict(zip(plain.columns, row, strict=True)))
+        for row in plain.itertuples(index=False, name=None)
+    ]
+
+
+def _layer(summary: LayerSummary) -> dict[str, Any]:
+    return {
+        "layer": summary.name,
+        "features": summary.features,
+        **_plain(asdict(summary.provenance)),
+    }
+
+
+def _network(results: Results) -> dict[str, Any]:
+    plain = _plain(asdict(results.network))
+    # Mappings by road class: the unit stands in the name of the mapping, not in its keys.
+    for name, digits in (("speed_kmh", _DIGITS["kmh"]), ("length_km_by_class", _DIGITS["km"])):
+        by_class: Mapping[str, float] = getattr(results.network, name)
+        plain[name] = {key: round(float(value), digits) for key, value in by_class.items()}
+    return plain
+
+
+def _scenario(results: Results, scenario: ScenarioSummary) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "title": {"zh": scenario.title_zh, "en": scenario.title_en},
+        "open": list(scenario.open),
+        "close": list(scenario.close),
+        "speed_factor": scenario.speed_factor,
+        "figures": _plain(scenario.figures),
+    }
+    for name in _TABLES:
+        table: gpd.GeoDataFrame = getattr(results, name)
+        mine = table.loc[table["scenario"] == scenario.id].drop(columns="scenario")
+        told[name] = table_rows(mine, points=name in _POINTS)
+    return told
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(name): _plain_value(str(name), value) for name, value in values.items()}
+
+
+def _plain_value(name: str, value: Any) -> Any:
+    """Return a value as JSON knows it, rounded by the unit of its column."""
+    if isinstance(value, Mapping):
+        return _plain(value)
+    if isinstance(value, tuple | list | np.ndarray):
+        return [_plain_value(name, item) for item in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    return _number(name, value) if isinstance(value, float | int) else str(value)
+
+
+def _number(name: str, value: float) -> float | int | None:
+    if isinstance(value, bool):
+        return value
+    if not math.isfinite(value):
+        return None
+    unit = unit_key(name)
+    if isinstance(value, int) or unit in _WHOLE:
+        return round(value)
+    if name in ("lon", "lat"):
+        return round(value, _DIGITS_DEGREES)
+    # Adding zero turns -0.0 into 0.0.
+    return round(value, _DIGITS.get(unit, _DIGITS_WITHOUT_UNIT)) + 0.0
