@@ -1,0 +1,359 @@
+"""Write the report: one HTML file that needs no network and prints on A4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from firecover.errors import OutputError
+from firecover.outputs import report_figures as figures
+from firecover.outputs import report_places as of_places
+from firecover.outputs import report_sentences as sentences
+from firecover.outputs import report_tables as tables
+from firecover.outputs.fonts import CJK_FAMILIES, Lettering, lettering
+from firecover.outputs.i18n import Language
+from firecover.outputs.report_model import Block, Items, Paragraph, Picture, Section, Table
+from firecover.outputs.report_numbers import BASELINE, Reader, words
+from firecover.outputs.report_places import Places
+from firecover.results import Results
+
+
+def write_report(
+    results_dict: Mapping[str, Any], results: Results, path: Path, lang: Language
+) -> None:
+    """Write the report in a language.
+
+    Every figure of the text and the tables comes from ``results_dict`` and says where it
+    stands there; the geometries of the maps come from ``results``. The same inputs make the
+    same bytes.
+
+    Parameters
+    ----------
+    results_dict
+        What ``results.json`` holds.
+    results
+        The results that it was made from.
+    path
+        The file to write, ``report.zh.html`` or ``report.en.html``.
+    lang
+        The language.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    text = render_report(results_dict, results, lang, lettering(lang))
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        msg = f"the report cannot be written to {path}: {error.strerror}"
+        raise OutputError(msg) from error
+
+
+def render_report(
+    results_dict: Mapping[str, Any], results: Results, lang: Language, letters: Lettering
+) -> str:
+    """Return the report as HTML, its figures lettered with the fonts given."""
+    reader = Reader(results_dict, lang)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("firecover.outputs"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    study = reader.both("study", "title")
+    return environment.get_template("report.html").render(
+        lang="zh-CN" if lang == "zh" else "en",
+        title=reader.say("document", "title", study=study),
+        plain_title=reader.say("document", "title", study=study).striptags(),
+        handling=_handling(reader),
+        box=_box(reader),
+        standard=_standard(reader),
+        sections=_numbered(reader, _sections(reader, results, letters)),
+    )
+
+
+def _handling(reader: Reader) -> Markup:
+    handling = reader.raw("study", "handling")
+    told = reader.both("study", "handling") if handling else Markup("")
+    return reader.say("document", "handling", handling=told) if told else Markup("")
+
+
+def _standard(reader: Reader) -> Markup:
+    return reader.say(
+        "document",
+        "standard",
+        standard=reader.text("study", "standard"),
+        crs=reader.text("study", "crs"),
+    )
+
+
+def _box(reader: Reader) -> dict[str, Any]:
+    """Return which layers are modelled, published, derived and observed."""
+    lines = []
+    for kind in ("modelled", "derived", "published", "observed"):
+        layers = [reader.layer(r["layer"]) for r in reader.raw("data") if r["kind"] == kind]
+        if layers:
+            lines.append(
+                {
+                    "kind": kind,
+                    "word": reader.label("kind", kind),
+                    "layers": reader.listing(layers),
+                    "means": reader.say("kind_means", kind),
+                }
+            )
+    key = "modelled" if reader.raw("modelled_layers") else "real"
+    return {
+        "title": reader.say("box", "title"),
+        "lines": lines,
+        "colon": reader.say("punctuation", "colon"),
+        "text": reader.say("box", key),
+    }
+
+
+def _numbered(reader: Reader, sections: Iterable[Section]) -> list[Section]:
+    """Number tables and figures in the order in which they stand."""
+    count = {"table": 0, "figure": 0}
+    done = []
+    for section in sections:
+        blocks: list[Block] = []
+        for block in section.blocks:
+            if isinstance(block, Table | Picture):
+                kind = "table" if isinstance(block, Table) else "figure"
+                count[kind] += 1
+                number = Markup('<span class="number">{0}</span>').format(count[kind])
+                caption = reader.say("document", kind, number=number, caption=block.caption)
+                blocks.append(replace(block, caption=caption, number=count[kind]))
+            else:
+                blocks.append(block)
+        done.append(replace(section, blocks=blocks))
+    return done
+
+
+def _sections(reader: Reader, results: Results, letters: Lettering) -> Iterable[Section]:
+    def titled(
+        key: str, blocks: Iterable[Block | None], level: int = 2, style: str = ""
+    ) -> Section:
+        kept = tuple(block for block in blocks if block is not None)
+        return Section(reader.say("section", key), kept, level, style)
+
+    yield titled("summary", _summary(reader), 1)
+    yield titled("data", (), 1, "new-page")
+    yield titled("sources", [tables.data(reader)])
+    yield titled("quality", _or_paragraph(reader, tables.quality(reader), "quality"))
+    yield titled("unknowns", _or_paragraph(reader, tables.unknowns(reader), "unknowns"))
+    yield titled("method", (), 1)
+    yield titled("steps", _steps(reader))
+    yield titled("speeds", [_para(reader, "speeds"), tables.speeds(reader)])
+    yield titled("rules", [_para(reader, "rules"), tables.rules(reader)])
+    yield titled("findings", [tables.scenarios(reader)], 1, "new-page")
+    yield titled("coverage", _coverage(reader, results, letters))
+    yield titled("stations", _jurisdictions(reader, results, letters))
+    yield titled("hydrants", _built_up(reader))
+    yield titled("villages", _villages(reader))
+    yield titled("townships", _townships(reader))
+    yield titled("ranking", _ranking(reader, results, letters), 1, "new-page")
+    yield titled("rerun", _rerun(reader), 1)
+    yield titled("annex", _annex(reader), 1, "new-page")
+
+
+def _para(reader: Reader, key: str, style: str = "", **parts: object) -> Paragraph:
+    return Paragraph(reader.say("para", key, **parts), style)
+
+
+def _or_paragraph(reader: Reader, table: Table | None, key: str) -> list[Block]:
+    if table is None:
+        return [_para(reader, f"no_{key}")]
+    return [_para(reader, key), table]
+
+
+def _summary(reader: Reader) -> list[Block]:
+    return [
+        Items(sentences.summary(reader)),
+        _para(reader, "verdicts"),
+        *tables.verdicts(reader),
+    ]
+
+
+def _steps(reader: Reader) -> list[Block]:
+    response, turnout = reader.rule("response_s"), reader.rule("turnout_s")
+    clock = _para(
+        reader,
+        "clock",
+        limit=reader.limit,
+        turnout=reader.show("plain_min", *turnout),
+        travel=reader.change("plain_min", response, turnout),
+    )
+    network = _para(
+        reader,
+        "network",
+        nodes=reader.show("count", "network", "nodes"),
+        edges=reader.show("count", "network", "edges"),
+        length=reader.show("km", "network", "length_km"),
+        oneway=reader.show("km", "network", "oneway_length_km"),
+        parts=reader.show("count", "network", "left_out_parts"),
+        left=reader.show("km", "network", "left_out_length_km"),
+    )
+    radius = reader.show("plain", *reader.rule("hydrant_radius_m"))
+    return [
+        clock,
+        network,
+        _para(reader, "snapping"),
+        _para(reader, "isochrones"),
+        _para(reader, "jurisdictions"),
+        _para(reader, "hydrant_rule", radius=radius),
+        _para(reader, "traffic"),
+    ]
+
+
+def _sources(reader: Reader, layers: Sequence[str]) -> Markup:
+    """Return what kinds of data a figure is drawn from."""
+    kinds = {row["layer"]: row["kind"] for row in reader.raw("data")}
+    told = [
+        reader.say(
+            "figure",
+            "layer_kind",
+            layer=reader.layer(name),
+            kind=reader.label("kind", kinds[name]),
+        )
+        for name in layers
+        if name in kinds
+    ]
+    return reader.say("figure", "source", layers=reader.listing(told))
+
+
+def _font_note(reader: Reader, letters: Lettering) -> Paragraph | None:
+    if letters.can_draw("消防站"):
+        return None
+    return _para(reader, "fonts", "note", names=reader.listing([Markup(n) for n in CJK_FAMILIES]))  # noqa: S704
+
+
+def _coverage(reader: Reader, results: Results, letters: Lettering) -> list[Block | None]:
+    in_figures = figures.words_of(letters, reader)
+    chart = figures.share_chart(in_figures, letters)
+    pictures = [
+        Picture(
+            reader.say("figure", "scenario", scenario=reader.title(name)),
+            figures.county_map(results, in_figures, letters, name),
+            _sources(reader, ("roads", "stations", "townships", "boundary", "water")),
+            style="page",
+        )
+        for name in reader.scenarios
+    ]
+    return [
+        _para(reader, "coverage"),
+        *tables.population(reader),
+        None
+        if chart is None
+        else Picture(reader.say("figure", "share"), chart, _sources(reader, ("population",))),
+        tables.roads(reader),
+        _font_note(reader, letters),
+        *pictures,
+    ]
+
+
+def _jurisdictions(reader: Reader, results: Results, letters: Lettering) -> list[Block | None]:
+    found = [of_places.jurisdictions(Places(reader, name)) for name in reader.scenarios]
+    if not any(found):
+        return [_para(reader, "jurisdictions_none", why=reader.say("why", "no_built_up"))]
+    shown = _with_own_stations(reader)[: figures.TOWN_PANELS]
+    in_figures = figures.words_of(letters, reader)
+    image = figures.town_map(results, in_figures, letters, shown)
+    caption = reader.say("figure", "town", limit=reader.limit)
+    source = _sources(reader, ("built_up", "roads", "stations"))
+    picture = None if image is None else Picture(caption, image, source)
+    return [*found, picture]
+
+
+def _with_own_stations(reader: Reader) -> list[str]:
+    """Return today and the scenarios that open or close stations."""
+    return [
+        name
+        for name in reader.scenarios
+        if name == BASELINE
+        or reader.raw("scenarios", name, "open")
+        or reader.raw("scenarios", name, "close")
+    ]
+
+
+def _built_up(reader: Reader) -> list[Block | None]:
+    return [
+        _para(reader, "built_up"),
+        *tables.built_up(reader),
+        of_places.patches(Places(reader, BASELINE)),
+        _para(reader, "hydrant_gaps", "note"),
+    ]
+
+
+def _villages(reader: Reader) -> list[Block | None]:
+    if not reader.raw("scenarios", BASELINE, "villages"):
+        why = reader.say("why", "no_villages")
+        return [Paragraph(reader.say("sentence", "villages_unknown", why=why))]
+    blocks: list[Block | None] = [*tables.village_summary(reader)]
+    for name in reader.scenarios[1:]:
+        changes = of_places.village_changes(Places(reader, name))
+        key = "villages_changed" if changes else "villages_unchanged"
+        blocks += [_para(reader, key, scenario=reader.title(name)), changes]
+    return blocks
+
+
+def _townships(reader: Reader) -> list[Block | None]:
+    unknown = reader.headline(BASELINE, "townships_population_unknown")
+    blocks: list[Block | None] = [
+        _para(
+            reader,
+            "townships" if reader.figure(*unknown) else "townships_all",
+            published=reader.people(*reader.headline(BASELINE, "population_published")),
+            unknown=reader.show("count", *unknown),
+            kind=sentences.population_kind(reader),
+        )
+    ]
+    for name in reader.scenarios[1:]:
+        changes = of_places.townships(Places(reader, name), changed_only=True)
+        key = "townships_changed" if changes else "townships_unchanged"
+        blocks += [_para(reader, key, scenario=reader.title(name)), changes]
+    return blocks
+
+
+def _ranking(reader: Reader, results: Results, letters: Lettering) -> list[Block | None]:
+    table = tables.candidates(reader)
+    if table is None:
+        return [Paragraph(sentences.best(reader))]
+    minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+    image = figures.candidate_map(results, figures.words_of(letters, reader), letters)
+    source = _sources(reader, ("candidates", "stations", "roads"))
+    return [
+        _para(reader, "ranking", limit=reader.limit, minutes=minutes),
+        Paragraph(sentences.best(reader)),
+        table,
+        None if image is None else Picture(reader.say("figure", "candidates"), image, source),
+    ]
+
+
+def _rerun(reader: Reader) -> list[Block | None]:
+    command = Markup("firecover run {0}").format(words(reader.lang)["document"]["folder"])
+    return [
+        _para(reader, "rerun"),
+        Paragraph(command, "command"),
+        _para(reader, "hashes"),
+        tables.hashes(reader),
+    ]
+
+
+def _annex(reader: Reader) -> list[Block | None]:
+    today = Places(reader, BASELINE)
+    opened = [of_places.stations(Places(reader, name)) for name in reader.scenarios[1:]]
+    return [
+        of_places.townships(today),
+        of_places.unreached(today),
+        of_places.villages(today),
+        of_places.stations(today),
+        *opened,
+    ]

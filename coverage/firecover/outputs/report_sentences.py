@@ -1,0 +1,243 @@
+"""The sentences of the summary, each with its figures."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from firecover.outputs import report_verdicts as judge
+from firecover.outputs.report_numbers import BASELINE, Place, Reader
+
+
+def summary(reader: Reader) -> list[Markup]:
+    """Return the sentences of the summary: today, each scenario, the best candidate."""
+    today = [
+        forces(reader),
+        arrival(reader),
+        population(reader),
+        area(reader),
+        villages(reader),
+        hydrants(reader),
+    ]
+    others = [compared(reader, name) for name in reader.scenarios[1:]]
+    return [sentence for sentence in (*today, *others, best(reader)) if sentence]
+
+
+def forces(reader: Reader) -> Markup:
+    """Say who takes part."""
+    counts = {
+        tier: reader.show("count", *reader.headline(BASELINE, f"stations_{tier}"))
+        for tier in ("fire", "township", "micro")
+    }
+    told = reader.say("sentence", "forces", scenario=reader.title(BASELINE), **counts)
+    unlocated = reader.headline(BASELINE, "stations_unlocated")
+    if reader.figure(*unlocated):
+        told += reader.say("sentence", "unlocated", count=reader.show("count", *unlocated))
+    return told
+
+
+def arrival(reader: Reader) -> Markup:
+    """Say how much of the county town is reached in time today."""
+    judgement = judge.arrival(reader, BASELINE)
+    if judgement.verdict == "cannot_say":
+        return reader.say("sentence", "arrival_unknown", why=judgement.told)
+    return reader.say(
+        "sentence",
+        "arrival",
+        limit=reader.limit,
+        reached=reader.show("km2", *reader.headline(BASELINE, "urban_reached_km2")),
+        total=reader.show("km2", *reader.headline(BASELINE, "urban_km2")),
+        share=reader.show("share", *reader.headline(BASELINE, "urban_reached_share")),
+        any=reader.show("km2", *reader.headline(BASELINE, "urban_any_reached_km2")),
+        any_share=reader.show("share", *reader.headline(BASELINE, "urban_any_reached_share")),
+    )
+
+
+def population(reader: Reader) -> Markup:
+    """Say how many people are reached in time today; nothing without a population layer."""
+    band = reader.response_band
+    total = reader.headline(BASELINE, "population_total")
+    if band is None or not reader.figure(*total):
+        return Markup("")
+    return reader.say(
+        "sentence",
+        "population",
+        limit=reader.limit,
+        total=reader.people(*total),
+        kind=population_kind(reader),
+        reached=reader.people(*reader.headline(BASELINE, f"population_reached_{band}")),
+        share=reader.show("share", *reader.headline(BASELINE, f"population_share_{band}")),
+    )
+
+
+def population_kind(reader: Reader) -> Markup:
+    """Return what kind of data the population is."""
+    kinds = [row["kind"] for row in reader.raw("data") if row["layer"] == "population"]
+    return reader.label("kind", kinds[0]) if kinds else reader.say("words", "not_known")
+
+
+def area(reader: Reader) -> Markup:
+    """Say how large the jurisdictions are today, and how many stations the rule asks for."""
+    judgement = judge.area(reader, BASELINE)
+    if reader.figure(*reader.headline(BASELINE, "area_per_station_km2")) is None:
+        return reader.say("sentence", "area_unknown", why=judgement.told)
+    return reader.say(
+        "sentence",
+        "area",
+        urban=reader.show("km2", *reader.headline(BASELINE, "urban_km2")),
+        per=reader.show("km2", *reader.headline(BASELINE, "area_per_station_km2")),
+        cap=reader.show("plain", *reader.rule("area_first_km2")),
+        least=reader.show("count", *reader.headline(BASELINE, "stations_least")),
+    )
+
+
+def villages(reader: Reader) -> Markup:
+    """Say how many villages are reached in time today."""
+    judgement = judge.villages(reader, BASELINE)
+    if judgement.verdict == "cannot_say":
+        return reader.say("sentence", "villages_unknown", why=judgement.told)
+    return reader.say(
+        "sentence",
+        "villages",
+        total=reader.show("count", *reader.headline(BASELINE, "villages")),
+        reached=reader.show("count", *reader.headline(BASELINE, "villages_reached")),
+        share=reader.show("share", *reader.headline(BASELINE, "villages_reached_share")),
+        two=reader.show("count", *reader.headline(BASELINE, "villages_two")),
+        minutes=reader.show("plain", *reader.headline(BASELINE, "village_minutes")),
+        median=reader.show("min", *reader.headline(BASELINE, "village_median_s")),
+        worst=reader.show("min", *reader.headline(BASELINE, "village_worst_s")),
+    )
+
+
+def hydrants(reader: Reader) -> Markup:
+    """Say how many hydrants work, and what they protect."""
+    judgement = judge.hydrant_working(reader, BASELINE)
+    if judgement.verdict == "cannot_say":
+        return reader.say("sentence", "hydrants_unknown", why=judgement.told)
+    told = reader.say(
+        "sentence",
+        "hydrants",
+        total=reader.show("count", *reader.headline(BASELINE, "hydrants")),
+        working=reader.show("count", *reader.headline(BASELINE, "hydrants_working")),
+        share=reader.show("share", *reader.headline(BASELINE, "hydrants_working_share")),
+        target=reader.show("plain_share", *reader.rule("hydrant_working_share")),
+    )
+    if judge.hydrant_radius(reader, BASELINE).verdict == "cannot_say":
+        return told
+    return told + reader.say(
+        "sentence",
+        "hydrant_radius",
+        radius=reader.show("plain", *reader.rule("hydrant_radius_m")),
+        reached=reader.show("km2", *reader.headline(BASELINE, "hydrant_radius_km2")),
+        share=reader.show("share", *reader.headline(BASELINE, "hydrant_radius_share")),
+    )
+
+
+def what_changes(reader: Reader, scenario: str) -> Markup:
+    """Say in what a scenario differs from today: stations opened, closed, speeds."""
+    parts = [
+        reader.say("sentence", key, names=names)
+        for key, names in (
+            ("opens", names_of(reader, scenario, "open")),
+            ("closes", names_of(reader, scenario, "close")),
+        )
+        if names
+    ]
+    factor = ("scenarios", scenario, "speed_factor")
+    if reader.figure(*factor) not in (None, 1):
+        parts.append(reader.say("sentence", "speed", factor=reader.show("plain", *factor)))
+    if not parts:
+        return reader.say("sentence", "as_today")
+    return reader.say("punctuation", "part").join(parts)
+
+
+def names_of(reader: Reader, scenario: str, change: str) -> Markup:
+    """Return the names of the stations that a scenario opens or closes."""
+    tables: list[Place] = [("ranking", "candidates"), ("scenarios", BASELINE, "stations")]
+    known = {
+        str(row["id"]): (*table, i) for table in tables for i, row in enumerate(reader.raw(*table))
+    }
+    names = [
+        reader.name(*known[name]) if name in known else Markup("{}").format(name)
+        for name in reader.raw("scenarios", scenario, change) or ()
+    ]
+    return reader.listing(names)
+
+
+def compared(reader: Reader, scenario: str) -> Markup:
+    """Say what changes from today to a scenario."""
+    changes = []
+    if reader.figure(*reader.headline(scenario, "urban_km2")):
+        moves = _moves(reader, scenario, "urban_reached_km2", "km2")
+        shares = _moves(reader, scenario, "urban_reached_share", "share")
+        shares += _points(reader, scenario, "urban_reached_share")
+        changes.append(("change_urban", {"moves": moves, "share_moves": shares}))
+    band = reader.response_band
+    if band and reader.figure(*reader.headline(scenario, "population_total")):
+        moves = _moves(reader, scenario, f"population_reached_{band}", "people")
+        changes.append(("change_population", {"moves": moves}))
+    if reader.figure(*reader.headline(scenario, "area_per_station_km2")) is not None:
+        moves = _moves(reader, scenario, "area_per_station_km2", "km2")
+        changes.append(("change_area", {"moves": moves}))
+    if reader.figure(*reader.headline(scenario, "villages")):
+        moves = _moves(reader, scenario, "villages_reached", "villages")
+        changes.append(("change_villages", {"moves": moves}))
+    minutes = reader.show("plain", *reader.headline(scenario, "village_minutes"))
+    told = [
+        reader.say("sentence", key, limit=reader.limit, minutes=minutes, **parts)
+        for key, parts in changes
+    ]
+    return reader.say(
+        "sentence",
+        "scenario",
+        scenario=reader.title(scenario),
+        what=what_changes(reader, scenario),
+        changes=reader.say("punctuation", "part").join(told),
+    )
+
+
+def _moves(reader: Reader, scenario: str, key: str, kind: str) -> Markup:
+    before_at, after_at = reader.headline(BASELINE, key), reader.headline(scenario, key)
+    before, after = reader.figure(*before_at), reader.figure(*after_at)
+
+    def told(place: Place) -> Markup:
+        if kind == "people":
+            return reader.people(*place)
+        return reader.show("count" if kind == "villages" else kind, *place)
+
+    same = before == after or told(before_at).striptags() == told(after_at).striptags()
+    rises = before is not None and after is not None and after > before
+    verb = "stays" if same else "rises" if rises else "falls"
+    parts = {"before": told(before_at), "after": told(after_at)}
+    return reader.say("sentence", verb, unit=reader.say("changed_unit", kind), **parts)
+
+
+def _points(reader: Reader, scenario: str, key: str) -> Markup:
+    after_at, before_at = reader.headline(scenario, key), reader.headline(BASELINE, key)
+    after, before = reader.figure(*after_at), reader.figure(*before_at)
+    if after is None or before is None or after == before:
+        return Markup("")
+    points = reader.change("points", after_at, before_at)
+    return reader.say("sentence", "points", sign="+" if after > before else "", points=points)
+
+
+def best(reader: Reader) -> Markup:
+    """Say which candidate ranks first, or which share the first place, and what it adds."""
+    candidates = reader.raw("ranking", "candidates") or ()
+    if not candidates:
+        return reader.say("sentence", "no_candidates")
+    first = [i for i, row in enumerate(candidates) if row["rank"] == 1]
+    place: Place = ("ranking", "candidates", first[0])
+    gains = ("population_gain", "built_up_gain_km2", "villages_gain")
+    if not any(reader.figure(*place, gain) for gain in gains):
+        return reader.say("sentence", "best_none", total=reader.count("ranking", "candidates"))
+    return reader.say(
+        "sentence",
+        "best_tied" if len(first) > 1 else "best",
+        total=reader.count("ranking", "candidates"),
+        name=reader.listing([reader.name("ranking", "candidates", i) for i in first]),
+        limit=reader.limit,
+        population=reader.people(*place, "population_gain"),
+        area=reader.show("km2", *place, "built_up_gain_km2"),
+        villages=reader.show("count", *place, "villages_gain"),
+        minutes=reader.show("plain", *reader.headline(BASELINE, "village_minutes")),
+    )
