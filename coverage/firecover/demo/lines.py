@@ -1,0 +1,210 @@
+"""Draw the roads laid on the mesh as lines, so that through roads run smoothly and none cross."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from firecover.demo.bends import BendStyle, bent, rounded, thinned
+from firecover.demo.mesh import Floats, Ints
+from firecover.demo.routes import COUNTY, NATIONAL, PROVINCIAL, STREET, TOWNSHIP, VILLAGE, Laid
+
+STYLES: dict[int, BendStyle] = {
+    VILLAGE: BendStyle(0.62, 0.9, (650.0, 280.0, 110.0, 70.0)),
+    TOWNSHIP: BendStyle(0.55, 0.85, (700.0, 300.0, 120.0, 75.0)),
+    STREET: BendStyle(0.0, 0.0, (200.0,)),
+    COUNTY: BendStyle(0.48, 0.75, (700.0, 330.0, 150.0)),
+    PROVINCIAL: BendStyle(0.40, 0.65, (700.0, 360.0, 170.0)),
+    NATIONAL: BendStyle(0.32, 0.6, (800.0, 400.0, 200.0)),
+}
+#: Spread (log) of the winding from road to road.
+PIECE_SPREAD = 0.75
+_USUAL_GRADE = 0.05
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A road from one point of the network to the next.
+
+    Attributes
+    ----------
+    start, end
+        Point numbers.
+    xy
+        Shape (n, 2), metres.
+    oneway
+        Open only from start to end.
+    """
+
+    start: int
+    end: int
+    xy: Floats
+    rank: int
+    ref: str = ""
+    oneway: bool = False
+    kind: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class _Net:
+    """The edges of the mesh that carry a road, and what meets in each point."""
+
+    edges: Ints
+    rank: NDArray[np.int8]
+    ref: NDArray[np.str_]
+    at: dict[int, list[int]]
+    partner: dict[tuple[int, int], int]
+
+    def other(self, edge: int, point: int) -> int:
+        a, b = self.edges[edge]
+        return int(b if a == point else a)
+
+
+def _net(laid: Laid) -> _Net:
+    used = np.flatnonzero(laid.rank >= 0)
+    edges = laid.mesh.edges[used]
+    at: dict[int, list[int]] = {}
+    for number, (a, b) in enumerate(edges.tolist()):
+        at.setdefault(a, []).append(number)
+        at.setdefault(b, []).append(number)
+    net = _Net(edges, laid.rank[used], laid.ref[used], at, {})
+    for point, numbers in at.items():
+        _pair(net, laid.mesh.xy, point, numbers)
+    return net
+
+
+def _pair(net: _Net, xy: Floats, point: int, numbers: list[int]) -> None:
+    """Pair the edges that run on through a point: straight ahead, and the same road if possible."""
+    if len(numbers) == 2:  # noqa: PLR2004
+        net.partner[point, numbers[0]] = numbers[1]
+        net.partner[point, numbers[1]] = numbers[0]
+        return
+    way = {n: xy[net.other(n, point)] - xy[point] for n in numbers}
+    way = {n: v / np.hypot(*v) for n, v in way.items()}
+    scored = []
+    for k, a in enumerate(numbers):
+        for b in numbers[k + 1 :]:
+            straight = float(-way[a] @ way[b])
+            same = 0.6 * (net.ref[a] == net.ref[b] != "") + 0.2 * (net.rank[a] == net.rank[b])
+            if straight > 0.3:  # noqa: PLR2004 – cosine: sharper is a turn-off
+                scored.append((straight + same, a, b))
+    taken: set[int] = set()
+    for _, a, b in sorted(scored, reverse=True):
+        if not taken & {a, b}:
+            taken |= {a, b}
+            net.partner[point, a], net.partner[point, b] = b, a
+
+
+def _strokes(net: _Net) -> list[tuple[list[int], list[int]]]:
+    """String the edges up to through roads: points and, between them, edges."""
+    seen: set[int] = set()
+    strokes = []
+    open_ends = [
+        (point, edge)
+        for point, numbers in net.at.items()
+        for edge in numbers
+        if (point, edge) not in net.partner
+    ]
+    rings = [(int(a), number) for number, (a, _) in enumerate(net.edges)]
+    for point, edge in [*open_ends, *rings]:
+        if edge in seen:
+            continue
+        points, edges = [point], []
+        here, number = point, edge
+        while number not in seen:
+            seen.add(number)
+            edges.append(number)
+            here = net.other(number, here)
+            points.append(here)
+            number = net.partner.get((here, number), number)
+        strokes.append((points, edges))
+    return strokes
+
+
+def _eased(net: _Net, xy: Floats, fixed: int, rounds: int = 4) -> Floats:
+    """Even out the through roads: each free point moves towards its two neighbours on the road."""
+    triples = []
+    for point, numbers in net.at.items():
+        pairs = {
+            tuple(sorted((n, net.partner[point, n]))) for n in numbers if (point, n) in net.partner
+        }
+        if point >= fixed and len(pairs) == 1:
+            a, b = pairs.pop()
+            triples.append((point, net.other(a, point), net.other(b, point)))
+    table = np.asarray(sorted(triples), dtype=np.int64)
+    out = xy.copy()
+    for _ in range(rounds):
+        out[table[:, 0]] = 0.5 * out[table[:, 0]] + 0.25 * (out[table[:, 1]] + out[table[:, 2]])
+    return np.round(out, 2)
+
+
+def draw(laid: Laid, fixed: int, rng: np.random.Generator) -> list[Piece]:
+    """Draw every laid road, cut where roads meet and where the class or number changes.
+
+    Parameters
+    ----------
+    fixed
+        The first so many points of the mesh stay where they are (streets, seats, tolls).
+    """
+    net = _net(laid)
+    xy = _eased(net, laid.mesh.xy, fixed)
+    versions: list[list[Piece]] = []
+    for points, edges in _strokes(net):
+        line, at = rounded(xy[points])
+        breaks = [0]
+        for k in range(1, len(edges)):
+            changed = (
+                net.rank[edges[k]] != net.rank[edges[k - 1]]
+                or net.ref[edges[k]] != net.ref[edges[k - 1]]
+            )
+            if len(net.at[points[k]]) != 2 or changed:  # noqa: PLR2004
+                breaks.append(k)
+        breaks.append(len(edges))
+        for a, b in zip(breaks[:-1], breaks[1:], strict=True):
+            coarse = xy[points[a : b + 1]]
+            rise = np.abs(np.diff(laid.mesh.height_m[points[a : b + 1]])).sum()
+            grade = rise / np.hypot(*np.diff(coarse, axis=0).T).sum()
+            steep = float(np.clip((grade / _USUAL_GRADE) ** 0.7, 0.4, 2.2))
+            steep *= float(np.exp(PIECE_SPREAD * rng.standard_normal()))
+            rank = int(net.rank[edges[a]])
+            smooth = line[at[a] : at[b] + 1]
+            wound = bent(smooth, steep, STYLES[rank], rng)
+            first = Piece(points[a], points[b], thinned(wound), rank, str(net.ref[edges[a]]))
+            versions.append(
+                [first, replace(first, xy=thinned(smooth)), replace(first, xy=coarse)]
+            )
+    return _uncrossed(versions)
+
+
+def _uncrossed(versions: list[list[Piece]]) -> list[Piece]:
+    """Take of each piece the most winding version that crosses no other."""
+    level = np.zeros(len(versions), dtype=np.int64)
+    for _ in range(8):
+        pieces = [versions[k][level[k]] for k in range(len(versions))]
+        bad = crossings(pieces)
+        bad = np.unique(bad[level[bad] < 2])  # noqa: PLR2004 – the last version
+        if not bad.size:
+            break
+        level[bad] += 1
+    return [versions[k][level[k]] for k in range(len(versions))]
+
+
+def crossings(pieces: list[Piece]) -> Ints:
+    """Name the pieces that touch themselves, or others elsewhere than in a common end."""
+    lines = np.array([shapely.LineString(piece.xy) for piece in pieces])
+    bad = set(np.flatnonzero(~shapely.is_simple(lines)).tolist())
+    left, right = shapely.STRtree(lines).query(lines, predicate="intersects")
+    upper = left < right
+    left, right = left[upper], right[upper]
+    shared = shapely.intersection(lines[left], lines[right])
+    for a, b, cut in zip(left.tolist(), right.tolist(), shared.tolist(), strict=True):
+        tips = {tuple(p) for p in (pieces[a].xy[0], pieces[a].xy[-1])}
+        tips &= {tuple(p) for p in (pieces[b].xy[0], pieces[b].xy[-1])}
+        found = {tuple(p) for p in shapely.get_coordinates(cut)}
+        if not found <= tips:
+            bad |= {a, b}
+    return np.asarray(sorted(bad), dtype=np.int64)
