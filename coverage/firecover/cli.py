@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,9 +21,9 @@ app = typer.Typer(
 )
 
 BUNDLED = Path("data/raw/youyang/study.toml")
-StudyArgument = Annotated[
-    Path, typer.Argument(help="The study file, or its folder.", show_default=True)
-]
+StudyArgument = Annotated[Path, typer.Argument(help="The study file, or its folder.")]
+#: Exit codes: the program's own fault, an input that cannot be used, stopped by the user.
+INTERNAL, BAD_INPUT, STOPPED = 1, 2, 130
 
 
 class StepName(StrEnum):
@@ -48,7 +50,7 @@ def run(
     maps: Annotated[Path, typer.Option(help="The folder for maps.")] = Path("maps"),
     lang: Annotated[
         list[LanguageName] | None,
-        typer.Option(help="A language of the report; give it twice for both. [default: both]"),
+        typer.Option(help="A language of the report; twice for two. Both without it."),
     ] = None,
     only: Annotated[
         StepName | None, typer.Option(help="Write the outputs of one step, keep the others.")
@@ -56,16 +58,17 @@ def run(
 ) -> None:
     """Compute a study and write its layers, figures, maps and reports."""
     from firecover import pipeline
+    from firecover.tables import print_headline
 
-    languages = tuple(name.value for name in lang) if lang else pipeline.LANGUAGES
     done = pipeline.run(
         study,
         out,
         maps,
-        languages=languages,  # type: ignore[arg-type]
-        only=only.value if only else None,  # type: ignore[arg-type]
-        command=" ".join(["firecover", *sys.argv[1:]]),
+        languages=tuple(name.value for name in lang) if lang else pipeline.LANGUAGES,
+        only=only.value if only else None,
+        command=["firecover", *sys.argv[1:]],
     )
+    print_headline(done.results)
     typer.echo(f"results: {done.folder}")
     if done.maps:
         typer.echo(f"maps:    {done.maps / 'index.html'}")
@@ -74,12 +77,14 @@ def run(
 @app.command()
 def check(study: StudyArgument = BUNDLED) -> None:
     """Check a study file and every layer: what was found, repaired, refused."""
-    from firecover.checking import check_study, print_check
+    from firecover.layers import check_layers
+    from firecover.study import load_study
+    from firecover.tables import print_check
 
-    report = check_study(study)
-    print_check(report)
-    if not report.ok:
-        raise typer.Exit(2)
+    found = check_layers(load_study(study))
+    print_check(found)
+    if not found.ok:
+        raise typer.Exit(BAD_INPUT)
 
 
 @app.command()
@@ -90,31 +95,38 @@ def new(folder: Annotated[Path, typer.Argument(help="The folder for the new stud
     typer.echo(f"written: {write_new_study(folder)}")
 
 
-def main() -> None:
-    """Run the command line; errors in the input end with code 2 and no traceback."""
+@contextmanager
+def guarded(*, debug: bool = False) -> Iterator[None]:
+    """Tell errors in words, and end with 2 (bad input), 1 (a fault here) or 130 (stopped)."""
     from firecover.errors import FirecoverError, InputError, NetworkError
 
-    debug = "--debug" in sys.argv
-    if debug:
-        sys.argv.remove("--debug")
     try:
-        app()
+        yield
     except FirecoverError as error:
         if debug:
             raise
         typer.secho("firecover stops:", fg="red", err=True)
         for line in str(error).splitlines():
             typer.echo(f"  {line}", err=True)
-        sys.exit(2 if isinstance(error, InputError | NetworkError) else 1)
+        sys.exit(BAD_INPUT if isinstance(error, InputError | NetworkError) else INTERNAL)
     except KeyboardInterrupt:
         typer.echo("stopped; the last good results are as they were", err=True)
-        sys.exit(130)
+        sys.exit(STOPPED)
     except Exception as error:
         if debug:
             raise
         typer.echo(f"firecover failed: {type(error).__name__}: {error}", err=True)
         typer.echo("this is a fault of the program; --debug shows where", err=True)
-        sys.exit(1)
+        sys.exit(INTERNAL)
+
+
+def main() -> None:
+    """Run the command line."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    with guarded(debug=debug):
+        app()
 
 
 if __name__ == "__main__":

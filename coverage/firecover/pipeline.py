@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from firecover.analysis import compute
@@ -22,11 +22,11 @@ from firecover.outputs.geopackage import write_geopackage
 from firecover.outputs.manifest import write_manifest
 from firecover.outputs.maps import write_maps
 from firecover.outputs.qgis import write_qgis_project
-from firecover.outputs.rasters import write_surface
+from firecover.outputs.rasters import surface_name, surface_tags, write_surface
 from firecover.outputs.report import write_report
 from firecover.outputs.results_json import results_to_dict, write_results_json
 from firecover.results import Results
-from firecover.study import Study, load_study
+from firecover.study import load_study
 
 Step = Literal["isochrones", "assessment", "ranking", "maps", "report"]
 Language = Literal["zh", "en"]
@@ -48,24 +48,21 @@ class Run:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show the step under way and the time it takes; plain lines where nobody watches."""
-    console = Console(file=sys.stderr)
+def _progress(steps: int) -> Iterator[Callable[[str], None]]:
+    """Show the step under way and how far the run is; plain lines where nobody watches."""
+    console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda step: console.print(f"· {step}", highlight=False, markup=False)
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        current: list[int] = []
+        task = progress.add_task("", total=steps)
 
         def on_step(step: str) -> None:
-            for task in current:
-                progress.update(task, total=1, completed=1)  # type: ignore[arg-type]
-            current[:] = [progress.add_task(step.replace("[", r"\["), total=None)]
+            progress.update(task, advance=1, description=escape(step))
 
         yield on_step
-        for task in current:
-            progress.update(task, total=1, completed=1)  # type: ignore[arg-type]
+        progress.update(task, completed=steps, description="done")
 
 
 def analyse(study: Path | str, on_step: Callable[[str], None] = lambda _: None) -> Results:
@@ -96,7 +93,7 @@ def run(
     *,
     languages: Sequence[Language] = LANGUAGES,
     only: Step | None = None,
-    command: str = "firecover run",
+    command: Sequence[str] = ("firecover", "run"),
 ) -> Run:
     """Compute a study and write its outputs.
 
@@ -129,7 +126,9 @@ def run(
     began, clock = datetime.now(tz=UTC), time.monotonic()
     asked = load_study(study)
     folder = Path(out) / asked.study.id
-    with _progress() as on_step:
+    # the study, its layers, five steps for all scenarios, one each, and the outputs
+    steps = 1 + len(asked.layers) + 4 + len(asked.scenarios) + 3 + len(languages)
+    with _progress(steps) as on_step:
         results = analyse(study, on_step)
         map_folder = Path("maps" if maps is None else maps) / asked.study.id
         wants_maps = only in (None, "maps")
@@ -142,7 +141,11 @@ def run(
                 with replaced_folder(map_folder) as drawing:
                     write_maps(results, drawing)
             write_manifest(
-                results, building, command=command, started=began, seconds=time.monotonic() - clock
+                results,
+                building / "manifest.json",
+                command=command,
+                started=began,
+                seconds=time.monotonic() - clock,
             )
     return Run(results, folder, map_folder if wants_maps else None)
 
@@ -158,7 +161,12 @@ def _write(
         on_step("GeoPackage and QGIS project")
         write_geopackage(results, folder / "coverage.gpkg")
         for scenario in results.scenarios:
-            write_surface(results, scenario.id, folder / f"response_time_{scenario.id}.tif")
+            write_surface(
+                scenario.surface,
+                folder / surface_name(scenario.id),
+                title=scenario.title_en,
+                tags=surface_tags(results, scenario.id),
+            )
         write_qgis_project(results, folder)
     if only is None or only in FIGURE_STEPS:
         on_step("figures")
@@ -168,11 +176,3 @@ def _write(
         for language in languages:
             on_step(f"report ({language})")
             write_report(figures, results, folder / f"report.{language}.html", language)
-
-
-def study_id(study: Path | str) -> str:
-    """Return the id of a study, which its folders of outputs are named after."""
-    return load_study(study).study.id
-
-
-__all__ = ["DEFAULT_STUDY", "LANGUAGES", "Run", "Step", "Study", "analyse", "run", "study_id"]

@@ -1,0 +1,15 @@
+"""Rank the candidate sites by what each alone adds to the service of today."""
+
+import argparse
+
+from firecover import pipeline
+from firecover.cli import guarded
+from firecover.tables import print_ranking
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("study", nargs="?", default=pipeline.DEFAULT_STUDY)
+    asked = parser.parse_args()
+    with guarded():
+        done = pipeline.run(asked.study, only="ranking", command=["scripts/rank_sites.py"])
+        print_ranking(done.results)
