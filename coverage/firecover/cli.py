@@ -77,7 +77,7 @@ def run(
 @app.command()
 def check(study: StudyArgument = BUNDLED) -> None:
     """Check a study file and every layer: what was found, repaired, refused."""
-    from firecover.layers import check_layers
+    from firecover.layers.read import check_layers
     from firecover.study import load_study
     from firecover.tables import print_check
 

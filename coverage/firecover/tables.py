@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from firecover.layers import LayerCheck
+from firecover.layers.read import LayerCheck
 from firecover.results import Results, band
 
 
@@ -35,6 +35,10 @@ def _share(value: object) -> str:
     return f"{float(value):.1%}" if isinstance(value, int | float) else "not known"
 
 
+def _of(part: object, whole: object) -> str:
+    return "not known" if part is None or whole is None else f"{part} of {whole}"
+
+
 def print_headline(results: Results) -> None:
     """Print, for every scenario, who is reached in time."""
     table = Table(title=f"{results.study.study.title.en}: who is reached in time")
@@ -51,7 +55,7 @@ def print_headline(results: Results) -> None:
     village_min = results.study.assessment.village_minutes
     table.add_row(
         f"villages within {village_min:g} min",
-        *(f"{s.figures['villages_reached']} of {s.figures['villages']}" for s in results.scenarios),
+        *(_of(s.figures["villages_reached"], s.figures["villages"]) for s in results.scenarios),
     )
     console = Console()
     console.print(table)

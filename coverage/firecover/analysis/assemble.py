@@ -54,7 +54,7 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFram
         townships=stacked("townships"),
         villages=stacked("villages"),
         hydrants=hydrants,
-        hydrant_gaps=ground.hydrants.gaps,
+        hydrant_gaps=ground.hydrants.gaps[: None if "hydrants" in study.layers else 0],
         demand=_demand(ground, scenarios),
         roads=_roads(ground.network),
         boundary=layers.boundary.data,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,9 +11,42 @@ from firecover.analysis.ground import Ground
 from firecover.layers.provenance import QualityNote
 from firecover.network.snapping import Positions
 from firecover.results import Unknown
+from firecover.study import LayerName, Study
 
 #: Names listed with a note; the rest is in the count.
 LISTED = 10
+
+#: Figures and columns that cannot be said without a layer, by the beginnings of their names.
+NEEDS: Mapping[LayerName, tuple[str, ...]] = {
+    "hydrants": ("hydrant",),
+    "villages": ("villages", "village_median", "village_worst"),
+    "built_up": ("urban_", "built_up_", "area_per_station", "stations_", "hydrant_radius"),
+    "population": ("population_modelled", "population_reached", "population_share", "share_"),
+}
+#: What begins like a figure of built-up area and is not one.
+SAID_ANYWAY = ("stations_fire", "stations_township", "stations_micro", "stations_unlocated")
+
+
+def cannot_say(study: Study, name: str, bands: Sequence[str]) -> bool:
+    """Tell whether a figure or column depends on a layer that the study does not give.
+
+    Parameters
+    ----------
+    study
+        The study.
+    name
+        The key of a figure, or the column of a table of townships or built-up patches.
+    bands
+        The endings of the columns of bands, which count population.
+    """
+    if name in SAID_ANYWAY:
+        return False
+    banded = tuple(f"population_{ending}" for ending in bands)
+    return any(
+        layer not in study.layers
+        and name.startswith(starts + (banded if layer == "population" else ()))
+        for layer, starts in NEEDS.items()
+    )
 
 
 def quality_notes(ground: Ground) -> tuple[QualityNote, ...]:
@@ -71,7 +106,7 @@ def unknowns(ground: Ground) -> tuple[Unknown, ...]:
     towns = layers.townships.data
     stations = layers.stations.data
     no_area = towns.geometry.isna() | towns.geometry.is_empty
-    no_seat = ~np.isfinite(ground.seats.xy).all(axis=1)
+    no_seat = pd.Series(~np.isfinite(ground.seats.xy).all(axis=1), index=towns.index)
     no_place = stations.geometry.isna() | stations.geometry.is_empty
     unsure = layers.hydrants.data["status"] == "unknown"
     found = []

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from firecover.analysis.gaps import cannot_say
 from firecover.analysis.ground import Ground, Places
 from firecover.assessment import county
 from firecover.assessment.hydrants import nearest_working_m
@@ -85,6 +86,12 @@ def run_scenario(ground: Ground, name: str) -> Scenario:
         | county.seat_figures(township_table, ground.minutes, seats_known)
         | county.isochrone_figures(bands, ground.minutes)
     )
+    endings = [ending for ending, _ in ground.minutes]
+    figures = {k: None if cannot_say(study, k, endings) else v for k, v in figures.items()}
+    for frame in (township_table, patches):
+        for column in frame.columns.astype(str):
+            if cannot_say(study, column, endings):
+                frame[column] = np.nan
     title = study.scenario_title(name)
     summary = ScenarioSummary(
         id=name,
