@@ -99,9 +99,7 @@ def test_to_wgs84_goes_by_the_name_of_the_datum():
             given_lat,
         ]
     gcj = datum.to_wgs84(given_lon, given_lat, "gcj02")
-    assert [float(v) for v in gcj] == [
-        float(v) for v in datum.gcj02_to_wgs84(given_lon, given_lat)
-    ]
+    assert [float(v) for v in gcj] == [float(v) for v in datum.gcj02_to_wgs84(given_lon, given_lat)]
     assert float(datum.to_wgs84(given_lon, given_lat, "bd09")[0]) != float(gcj[0])
 
 
