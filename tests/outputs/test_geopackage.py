@@ -1,0 +1,284 @@
+"""The GeoPackage: what is in it, read back by other means than it was written."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+from shapely import LineString, box
+
+from firecover.errors import OutputError
+from firecover.outputs.geopackage import LAYERS, package_layers, write_geopackage
+from firecover.outputs.i18n import knows_column, layer_label
+from firecover.results import Results
+from support.tiny_results import MARKUP_VILLAGE, SCENARIOS, at, tiny_results
+
+RENDERERS = {
+    "stations": "categorizedSymbol",
+    "candidates": "singleSymbol",
+    "isochrones": "graduatedSymbol",
+    "reach_edges": "graduatedSymbol",
+    "jurisdictions": "categorizedSymbol",
+    "built_up": "categorizedSymbol",
+    "townships": "singleSymbol",
+    "villages": "RuleRenderer",
+    "hydrants": "categorizedSymbol",
+    "hydrant_gaps": "singleSymbol",
+    "demand": "graduatedSymbol",
+    "roads": "categorizedSymbol",
+    "boundary": "singleSymbol",
+    "water": "singleSymbol",
+}
+SYMBOLS = {"Point": "marker", "MultiLineString": "line", "MultiPolygon": "fill"}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    path = tmp_path_factory.mktemp("package") / "coverage.gpkg"
+    write_geopackage(tiny_results(), path)
+    return path
+
+
+def rows(path, query, *values):
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(query, values).fetchall()
+
+
+def emptied(results: Results) -> Results:
+    tables = {
+        name: getattr(results, name).iloc[:0] for name in (*LAYERS, "water") if name != "boundary"
+    }
+    return replace(results, **tables)
+
+
+def test_layers_are_those_of_the_contract_in_their_order(package):
+    names = [name for name, kind in pyogrio.list_layers(package) if kind is not None]
+    assert names == [*LAYERS, "water"]
+
+
+@pytest.mark.parametrize("layer", [*LAYERS, "water"])
+def test_every_layer_comes_back_as_it_was(package, layer):
+    expected = getattr(tiny_results(), layer)
+    info = pyogrio.read_info(package, layer=layer)
+    assert info["crs"] == "EPSG:4545"
+    assert info["geometry_type"] == {**LAYERS, "water": "MultiLineString"}[layer]
+    assert info["features"] == len(expected)
+    found = gpd.read_file(package, layer=layer, engine="pyogrio")
+    assert list(found.columns.drop("geometry")) == list(expected.columns.drop("geometry"))
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(found.drop(columns="geometry")),
+        pd.DataFrame(expected.drop(columns="geometry")),
+        check_dtype=False,
+    )
+    here = ~expected.geometry.isna().to_numpy()
+    assert (found.geometry.isna().to_numpy() == ~here).all()
+    apart = found.geometry[here].hausdorff_distance(expected.geometry[here])
+    assert float(apart.max()) == 0
+
+
+def test_a_township_without_area_is_there(package):
+    found = gpd.read_file(package, layer="townships", engine="pyogrio")
+    bare = found[found["code"] == "500242299"]
+    assert len(bare) == len(SCENARIOS)
+    assert bare.geometry.isna().all()
+    assert bare["population"].isna().all()
+
+
+def test_names_with_markup_are_kept_as_they_are(package):
+    names = {name for (name,) in rows(package, "SELECT name FROM villages")}
+    assert MARKUP_VILLAGE in names
+
+
+def test_empty_layers_keep_their_type_and_columns(tmp_path):
+    path = tmp_path / "empty.gpkg"
+    results = tiny_results()
+    write_geopackage(emptied(results), path)
+    for layer, kind in LAYERS.items():
+        info = pyogrio.read_info(path, layer=layer)
+        assert info["geometry_type"] == kind
+        assert info["crs"] == "EPSG:4545"
+        assert list(info["fields"]) == list(getattr(results, layer).columns.drop("geometry"))
+    assert pyogrio.read_info(path, layer="stations")["features"] == 0
+    assert "water" not in [name for name, _ in pyogrio.list_layers(path)]
+
+
+def test_same_results_same_bytes(tmp_path, package):
+    again = tmp_path / "again.gpkg"
+    again.write_bytes(b"what was there before")
+    write_geopackage(tiny_results(), again)
+    assert again.read_bytes() == package.read_bytes()
+
+
+def test_no_time_stamp_comes_from_the_clock(package):
+    stamps = rows(
+        package,
+        "SELECT last_change FROM gpkg_contents UNION SELECT update_time FROM layer_styles"
+        " UNION SELECT timestamp FROM gpkg_metadata_reference",
+    )
+    assert stamps == [("1980-01-01T00:00:00.000Z",)]
+
+
+def test_version_and_soundness(package):
+    assert rows(package, "PRAGMA user_version") == [(10300,)]
+    assert rows(package, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(package, "PRAGMA foreign_key_check") == []
+    extensions = {name for (name,) in rows(package, "SELECT extension_name FROM gpkg_extensions")}
+    assert {"gpkg_rtree_index", "gpkg_schema", "gpkg_metadata"} <= extensions
+    indexed = rows(
+        package,
+        "SELECT count(*) FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'",
+    )
+    assert indexed == [(len(LAYERS) + 1,)]
+
+
+def test_every_layer_has_a_style_that_fits_it(package):
+    found = rows(
+        package,
+        "SELECT f_table_name, f_table_schema, f_geometry_column, useAsDefault, styleQML"
+        " FROM layer_styles",
+    )
+    assert {row[0] for row in found} == set(RENDERERS)
+    for layer, schema, column, default, qml in found:
+        assert (schema, column, default) == ("", "geom", 1)
+        root = ET.fromstring(qml)
+        renderer = root.find("renderer-v2")
+        assert renderer.get("type") == RENDERERS[layer]
+        kind = {**LAYERS, "water": "MultiLineString"}[layer]
+        symbols = renderer.findall("symbols/symbol")
+        assert symbols
+        assert {symbol.get("type") for symbol in symbols} == {SYMBOLS[kind]}
+        named = {symbol.get("name") for symbol in symbols}
+        used = {entry.get("symbol") for entry in renderer.iter() if entry.get("symbol")}
+        assert used <= named
+        attribute = renderer.get("attr")
+        fields = pyogrio.read_info(package, layer=layer)["fields"]
+        assert attribute is None or attribute in fields
+
+
+def test_isochrones_are_drawn_with_the_largest_band_below(package):
+    ((qml,),) = rows(package, "SELECT styleQML FROM layer_styles WHERE f_table_name = 'isochrones'")
+    renderer = ET.fromstring(qml).find("renderer-v2")
+    bounds = [(float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")]
+    assert bounds == [(0, 5), (5, 8), (8, 12)]
+    clause = renderer.find("orderby/orderByClause")
+    assert (clause.get("asc"), clause.text) == ("0", '"minutes"')
+
+
+def test_legends_hold_what_is_there_and_nothing_goes_undrawn():
+    results = tiny_results()
+    roads = results.roads.assign(road_class=["trunk", "trunk", "goat_path", "tertiary"])
+    layers = {layer.name: layer for layer in package_layers(replace(results, roads=roads))}
+    classes = layers["roads"].style(results).classes
+    assert [(item.value, item.label) for item in classes] == [
+        ("tertiary", "乡道"),
+        ("trunk", "国道"),
+        ("", "其他"),
+    ]
+    tiers = [item.value for item in layers["stations"].style(results).classes]
+    assert tiers == ["fire", "township"]
+
+
+def test_every_column_has_its_words(package):
+    words = {
+        (table, column): (name, title, english)
+        for table, column, name, title, english in rows(
+            package,
+            "SELECT table_name, column_name, name, title, description FROM gpkg_data_columns",
+        )
+    }
+    for layer in [*LAYERS, "water"]:
+        for column in pyogrio.read_info(package, layer=layer)["fields"]:
+            assert knows_column(column), column
+            assert words[layer, column][0]
+    assert words["stations", "cap_km2"] == (
+        "辖区面积上限",
+        "辖区面积上限（平方公里）",
+        "Largest area of the standard (km²)",
+    )
+    assert words["townships", "population_5min"][1] == "5分钟覆盖人口（人）"
+
+
+def test_aliases_stand_in_the_styles_too(package):
+    ((qml,),) = rows(package, "SELECT styleQML FROM layer_styles WHERE f_table_name = 'stations'")
+    root = ET.fromstring(qml)
+    aliases = {alias.get("field"): alias.get("name") for alias in root.iter("alias")}
+    assert aliases["turnout_s"] == "出动时间（秒）"
+    field = next(f for f in root.iter("field") if f.get("name") == "tier")
+    codes = {option.get("value"): option.get("name") for option in field.iter("Option")}
+    assert codes["township"] == "乡镇专职消防队"
+
+
+def metadata_of(path, layer):
+    ((text,),) = rows(
+        path,
+        "SELECT m.metadata FROM gpkg_metadata m JOIN gpkg_metadata_reference r"
+        " ON r.md_file_id = m.id WHERE r.table_name IS ?",
+        layer,
+    )
+    return ET.fromstring(text)
+
+
+def test_metadata_tell_sources_models_and_handling(package):
+    whole = metadata_of(package, None)
+    assert whole.findtext("title") == "试验县 Test county"
+    assert [c.text for c in whole.findall("constraints")] == [
+        "内部资料，注意保管",
+        "internal, keep safe",
+    ]
+    villages = metadata_of(package, "villages").findtext("abstract")
+    assert villages.startswith(
+        "含模拟数据，不可当作实测：行政村、市政消火栓。"
+        "Contains modelled data, not to be taken for real: villages, hydrants."
+    )
+    roads = metadata_of(package, "roads")
+    assert "modelled" not in ET.tostring(roads, encoding="unicode")
+    assert "OpenStreetMap contributors; ODbL-1.0; 2025-06-01" in roads.findtext("abstract")
+    assert [word.text for word in roads.iter("keyword")] == ["observed"]
+
+
+def test_gdal_tells_names_and_descriptions(package):
+    found = rows(package, "SELECT table_name, identifier, description FROM gpkg_contents")
+    told = {name: (identifier, description) for name, identifier, description in found}
+    for layer in LAYERS:
+        assert told[layer][0] == layer_label(layer, "zh")
+    assert "含模拟数据" in told["hydrants"][1]
+    assert "含模拟数据" not in told["boundary"][1]
+
+
+def test_water_of_both_kinds_makes_two_layers(tmp_path):
+    results = tiny_results()
+    both = gpd.GeoDataFrame(
+        {"name": ["酉水", "水库"], "kind": ["river", "lake"]},
+        geometry=[LineString([at(0, 0), at(9, 9)]), box(*at(0, 0), *at(5, 5))],
+        crs="EPSG:4545",
+    )
+    path = tmp_path / "water.gpkg"
+    write_geopackage(replace(results, water=both), path)
+    for layer, kind in {"water": "MultiLineString", "water_areas": "MultiPolygon"}.items():
+        info = pyogrio.read_info(path, layer=layer)
+        assert (info["geometry_type"], info["features"]) == (kind, 1)
+    write_geopackage(replace(results, water=both.iloc[1:]), path)
+    assert pyogrio.read_info(path, layer="water")["geometry_type"] == "MultiPolygon"
+
+
+def test_missing_values_stay_missing(package):
+    found = gpd.read_file(package, layer="villages", engine="pyogrio")
+    alone = found[found["id"] == "v4"]
+    assert alone["first_s"].isna().all()
+    assert (alone["reason"] == "too_far_from_road").all()
+    assert not alone["reached"].any()
+    stations = gpd.read_file(package, layer="stations", engine="pyogrio")
+    assert np.isnan(stations.loc[stations["id"] == "s3", "engines"]).all()
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path):
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_geopackage(tiny_results(), tmp_path / "nowhere" / "coverage.gpkg")
+    (tmp_path / "coverage.gpkg").mkdir()
+    with pytest.raises(OutputError, match=r"coverage\.gpkg cannot be written"):
+        write_geopackage(tiny_results(), tmp_path / "coverage.gpkg")

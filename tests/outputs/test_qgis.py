@@ -1,0 +1,256 @@
+"""The QGIS project: as XML, and, where QGIS is installed, as QGIS reads it."""
+
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from firecover.errors import OutputError
+from firecover.outputs.geopackage import write_geopackage
+from firecover.outputs.qgis import layer_id, project_xml, write_qgis_project
+from firecover.outputs.qgis_layout import map_extent, scale_step_km
+from firecover.outputs.rasters import surface_name, write_surface
+from support.tiny_results import SCENARIOS, tiny_results
+
+QGIS_PYTHON = "/usr/bin/python3"
+OPEN_IN_QGIS = Path(__file__).parents[1] / "support" / "open_in_qgis.py"
+#: Layers of a scenario's group: the renderer, and the features that the tiny results have.
+EXPECTED = {
+    "stations": ("categorizedSymbol", (3, 4)),
+    "villages": ("RuleRenderer", (4, 4)),
+    "townships": ("singleSymbol", (3, 3)),
+    "jurisdictions": ("categorizedSymbol", (1, 2)),
+    "built_up": ("categorizedSymbol", (2, 2)),
+    "isochrones": ("graduatedSymbol", (3, 3)),
+    "reach_edges": ("graduatedSymbol", (15, 13)),
+    "demand": ("graduatedSymbol", (260, 260)),
+}
+COMMON = {
+    "candidates": ("singleSymbol", 2),
+    "hydrants": ("categorizedSymbol", 6),
+    "hydrant_gaps": ("singleSymbol", 2),
+    "boundary": ("singleSymbol", 1),
+    "roads": ("categorizedSymbol", 4),
+    "water": ("singleSymbol", 1),
+}
+
+
+def write_all(folder: Path) -> Path:
+    results = tiny_results()
+    write_geopackage(results, folder / "coverage.gpkg")
+    for scenario in results.scenarios:
+        path = folder / surface_name(scenario.id)
+        write_surface(scenario.surface, path, title=scenario.title_zh)
+    return write_qgis_project(results, folder)
+
+
+@pytest.fixture(scope="module")
+def root():
+    return ET.fromstring(project_xml(tiny_results()))
+
+
+def test_tree_and_layers_name_the_same_ids(root):
+    in_tree = [layer.get("id") for layer in root.find("layer-tree-group").iter("layer-tree-layer")]
+    described = [layer.findtext("id") for layer in root.iter("maplayer")]
+    assert sorted(in_tree) == sorted(described)
+    assert max(Counter(described).values()) == 1
+    assert all(len(identity) > 10 for identity in described)
+
+
+def test_paths_are_relative_and_filtered_by_scenario(root):
+    sources = {m.findtext("id"): m.findtext("datasource") for m in root.iter("maplayer")}
+    assert all(source.startswith("./") for source in sources.values())
+    assert sources["firecover_isochrones_plan_2025"] == (
+        "./coverage.gpkg|layername=isochrones|subset=\"scenario\" = 'plan_2025'"
+    )
+    assert sources["firecover_roads"] == "./coverage.gpkg|layername=roads"
+    assert sources["firecover_response_time_baseline"] == "./response_time_baseline.tif"
+
+
+def test_demand_shows_the_times_of_its_scenario(root):
+    attributes = {
+        m.findtext("id"): m.find("renderer-v2").get("attr")
+        for m in root.iter("maplayer")
+        if "demand" in m.findtext("id")
+    }
+    assert attributes == {
+        "firecover_demand_baseline": "first_min_baseline",
+        "firecover_demand_plan_2025": "first_min_plan_2025",
+    }
+
+
+def test_groups_are_chinese_and_only_the_first_scenario_is_ticked(root):
+    groups = root.find("layer-tree-group").findall("layer-tree-group")
+    assert [(group.get("name"), group.get("checked")) for group in groups] == [
+        ("备选站址与消火栓", "Qt::Checked"),
+        ("情景：现状", "Qt::Checked"),
+        ("情景：规划2025", "Qt::Unchecked"),
+        ("底图", "Qt::Checked"),
+    ]
+
+
+def test_sheets_are_a3_and_show_their_own_scenario(root):
+    layouts = root.findall("Layouts/Layout")
+    assert [layout.get("name") for layout in layouts] == ["打印图：现状", "打印图：规划2025"]
+    for layout, scenario in zip(layouts, SCENARIOS, strict=True):
+        items = {item.get("id"): item for item in layout.iter("LayoutItem")}
+        assert set(items) == {
+            "page", "map", "legend", "scale", "north", "title", "subtitle", "footer", "scale text"
+        }  # fmt: skip
+        assert items["page"].get("size") == "420,297,mm"
+        shown = [layer.text for layer in items["map"].iter("Layer")]
+        assert layer_id("isochrones", scenario) in shown
+        assert not any(other in name for name in shown for other in set(SCENARIOS) - {scenario})
+        assert items["legend"].get("map_uuid") == items["map"].get("uuid")
+        assert items["subtitle"].get("labelText") == "内部资料，注意保管"
+        assert "含模拟数据，不可当作实测：市政消火栓、行政村、人口分布" in items["footer"].get(
+            "labelText"
+        )
+        assert "OpenStreetMap contributors ODbL-1.0" in items["footer"].get("labelText")
+    uuids = [item.get("uuid") for item in root.iter("LayoutItem")]
+    assert len(set(uuids)) == len(uuids)
+
+
+def test_the_map_fills_its_frame_without_distortion():
+    left, bottom, right, top = map_extent((0, 0, 1000, 1000), (0, 0, 400, 200))
+    assert (left, bottom, right, top) == (-500, 0, 1500, 1000)
+    left, bottom, right, top = map_extent((0, 0, 4000, 1000), (0, 0, 400, 200))
+    assert (left, bottom, right, top) == (0, -500, 4000, 1500)
+
+
+@pytest.mark.parametrize(
+    ("width_m", "step_km"),
+    [(10_000, 1), (16_800, 1), (20_000, 2), (100_000, 10), (70_000, 5), (900, 0.05)],
+)
+def test_scale_bar_takes_round_steps(width_m, step_km):
+    assert scale_step_km(width_m) == pytest.approx(step_km)
+
+
+def test_same_results_same_bytes(tmp_path):
+    first = write_qgis_project(tiny_results(), tmp_path).read_bytes()
+    second = write_qgis_project(replace(tiny_results()), tmp_path).read_bytes()
+    assert first == second
+    with zipfile.ZipFile(tmp_path / "coverage.qgz") as archive:
+        assert archive.namelist() == ["coverage.qgs"]
+        assert archive.infolist()[0].date_time == (1980, 1, 1, 0, 0, 0)
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path):
+    with pytest.raises(OutputError, match=r"coverage\.qgz cannot be written"):
+        write_qgis_project(tiny_results(), tmp_path / "nowhere")
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    """What QGIS makes of the project after its folder was moved."""
+    probe = [QGIS_PYTHON, "-c", "import qgis.core"]
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    environment.pop("PYTHONPATH", None)
+    if (
+        not Path(QGIS_PYTHON).exists()
+        or subprocess.run(probe, check=False, capture_output=True, env=environment).returncode
+    ):
+        pytest.skip("QGIS for Python (python3-qgis) is not installed")
+    written, moved = (
+        tmp_path_factory.mktemp("written"),
+        tmp_path_factory.mktemp("moved") / "新 位置",
+    )
+    write_all(written)
+    shutil.move(written, moved)
+    pictures = tmp_path_factory.mktemp("pictures")
+    command = [QGIS_PYTHON, OPEN_IN_QGIS, moved / "coverage.qgz", pictures]
+    home = {"HOME": str(tmp_path_factory.mktemp("home"))}
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, env=environment | home, timeout=300
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("QGIS says:")]
+    assert lines, done.stderr
+    told = json.loads(lines[0].removeprefix("QGIS says:"))
+    return told | {"pictures": pictures}
+
+
+@pytest.mark.qgis
+def test_qgis_reads_the_project_without_a_warning(seen):
+    assert seen["read"]
+    assert seen["log"] == []
+    assert seen["title"] == "试验县"
+    assert seen["crs"] == "EPSG:4545"
+    # The area of 10 km with 3 % around it.
+    assert seen["extent"].replace(".0000000000000000", "") == ("569700,3187700 : 580300,3198300")
+
+
+@pytest.mark.qgis
+def test_qgis_finds_every_layer_as_designed(seen):
+    layers = seen["layers"]
+    assert len(layers) == 2 * (len(EXPECTED) + 1) + len(COMMON)
+    assert all(layer["valid"] for layer in layers.values())
+    assert {layer["crs"] for layer in layers.values()} == {"EPSG:4545"}
+    for name, (renderer, counts) in EXPECTED.items():
+        for scenario, count in zip(SCENARIOS, counts, strict=True):
+            layer = layers[layer_id(name, scenario)]
+            assert (layer["renderer"], layer["features"]) == (renderer, count), name
+    for name, (renderer, count) in COMMON.items():
+        layer = layers[layer_id(name)]
+        assert (layer["renderer"], layer["features"]) == (renderer, count), name
+    for scenario in SCENARIOS:
+        assert layers[layer_id("response_time", scenario)]["renderer"] == ("singlebandpseudocolor")
+
+
+@pytest.mark.qgis
+def test_qgis_keeps_every_layer_in_the_tree(seen):
+    nodes = [node for group in seen["tree"].values() for node in group]
+    assert len(nodes) == len(seen["layers"])
+    assert all(found for _, found, _ in nodes)
+    visible = {identity for identity, _, shown in nodes if shown}
+    assert layer_id("isochrones", "baseline") in visible
+    assert layer_id("isochrones", "plan_2025") not in visible
+    assert layer_id("demand", "baseline") not in visible
+
+
+@pytest.mark.qgis
+def test_qgis_shows_chinese_names_and_labels(seen):
+    stations = seen["layers"][layer_id("stations", "baseline")]
+    assert stations["name"] == "消防站"
+    assert stations["aliases"]["jurisdiction_km2"] == "辖区面积（平方公里）"
+    assert stations["widgets"]["area_verdict"] == "ValueMap"
+    assert stations["legend"] == ["消防救援站", "乡镇专职消防队"]
+    labelled = {name for name, layer in seen["layers"].items() if layer.get("labels")}
+    assert labelled == {
+        "firecover_candidates",
+        *(layer_id(n, s) for n in ("stations", "townships", "villages") for s in SCENARIOS),
+    }
+    assert seen["layers"][layer_id("isochrones", "baseline")]["opacity"] == 0.65
+    assert "含模拟数据" in seen["layers"]["firecover_hydrants"]["abstract"]
+
+
+@pytest.mark.qgis
+def test_qgis_takes_the_styles_in_the_package(seen):
+    renderers = {name: what[0] for name, what in (EXPECTED | COMMON).items()}
+    assert {name: style["renderer"] for name, style in seen["styles"].items()} == renderers
+    assert all(style["loaded"] for style in seen["styles"].values())
+    assert "含模拟数据" in seen["styles"]["villages"]["abstract"]
+
+
+@pytest.mark.qgis
+def test_qgis_prints_every_sheet(seen):
+    assert seen["layouts"] == {"打印图：现状": [0, 0], "打印图：规划2025": [0, 0]}
+    for i in range(2):
+        assert (seen["pictures"] / f"sheet{i}.pdf").read_bytes()[:5] == b"%PDF-"
+    from matplotlib.image import imread
+
+    today, plan = (imread(seen["pictures"] / f"sheet{i}.png")[..., :3] for i in range(2))
+    # A3 at 100 dots an inch.
+    assert today.shape[:2] == (1169, 1653)
+    dark = [
+        int((abs(sheet - [0.404, 0.486, 0.580]).max(axis=2) < 0.03).sum())
+        for sheet in (today, plan)
+    ]
+    # The area of the 5-minute band, 23.75 and 28.625 km², told by its colour on the sheet.
+    assert dark[1] / dark[0] == pytest.approx(28.625 / 23.75, rel=0.03)

@@ -1,0 +1,146 @@
+"""The words for columns and values, and the colours of the maps."""
+
+from itertools import pairwise
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firecover.outputs.i18n import (
+    _words,
+    column_heading,
+    column_label,
+    column_unit,
+    knows_column,
+    layer_label,
+    value_label,
+    vocabulary,
+)
+from firecover.outputs.styles import (
+    STATION_MARKERS,
+    VERDICT_COLOURS,
+    band_colours,
+    layer_style,
+    rgb,
+    road_stroke,
+)
+from firecover.standards import road_classes
+from firecover.study import REQUIRED_LAYERS
+from support.tiny_results import tiny_results
+
+
+def luminance(colour: str) -> float:
+    red, green, blue = rgb(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_every_column_and_figure_of_the_results_has_words():
+    results = tiny_results()
+    tables = [v for v in vars(results).values() if isinstance(v, gpd.GeoDataFrame)]
+    columns = {column for table in tables for column in table.columns.drop("geometry")}
+    figures = {key for scenario in results.scenarios for key in scenario.figures}
+    assert [name for name in sorted(columns | figures) if not knows_column(name)] == []
+    assert all(layer_label(name, "zh") != name for name in REQUIRED_LAYERS)
+
+
+def test_every_word_is_there_in_both_languages():
+    words = _words()
+    tables = [words["columns"], words["layers"], words["units"], *words["values"].values()]
+    for table in tables:
+        for name, entry in table.items():
+            assert {"zh", "en"} <= set(entry) <= {"zh", "en", "unit"}, name
+            assert entry.get("unit", "s") in words["units"], name
+            for part in ("{m}", "{s}"):
+                assert (part in name) == (part in entry["zh"]) == (part in entry["en"]), name
+
+
+def test_names_end_with_the_unit_that_they_are_given():
+    endings = {"_s": "s", "_m": "m", "_km": "km", "_km2": "km2", "_kmh": "kmh", "_share": "share"}
+    for name, entry in _words()["columns"].items():
+        for ending, unit in endings.items():
+            if name.endswith(ending):
+                assert entry.get("unit") == unit, name
+
+
+@pytest.mark.parametrize(
+    ("name", "zh", "en"),
+    [
+        ("first_s", "首达时间（秒）", "First arrival (s)"),
+        ("population_7.5min", "7.5分钟覆盖人口（人）", "People reached in 7.5 min (people)"),
+        (
+            "isochrone_5min_km2",
+            "5分钟等时圈面积（平方公里）",
+            "Area of the 5 min isochrone (km²)",
+        ),
+        ("station_plan_2025", "首达力量·plan_2025", "First to arrive, plan_2025"),
+        ("station_id", "消防站编号", "Station's id"),
+        ("of_the_user", "of_the_user", "of_the_user"),
+    ],
+)
+def test_headings(name, zh, en):
+    assert (column_heading(name, "zh"), column_heading(name, "en")) == (zh, en)
+
+
+def test_label_and_unit_stand_apart():
+    assert column_label("cap_km2", "zh") == "辖区面积上限"
+    assert column_unit("cap_km2", "en") == "km²"
+    assert column_unit("name", "en") == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "zh"),
+    [
+        ("area_verdict", "fails", "不达标"),
+        ("station_class", "special", "特勤消防站"),
+        ("road_class", "trunk", "国道"),
+        ("oneway", -1, "逆向单行"),
+        ("reached", np.True_, "是"),
+        ("reached", False, "否"),
+        ("first_s", float("nan"), ""),
+        ("note", None, ""),
+        ("name", "<b>", "<b>"),
+    ],
+)
+def test_values_in_words(column, value, zh):
+    assert value_label(column, value, "zh") == zh
+
+
+def test_vocabularies_keep_their_order():
+    assert list(vocabulary("verdict", "en")) == ["meets", "fails", "cannot_say", "not_applicable"]
+    assert vocabulary("name", "zh") == {}
+
+
+@given(st.integers(1, 12))
+def test_bands_grow_lighter(count):
+    colours = band_colours(list(range(1, count + 1)))
+    assert len(set(colours)) == count
+    light = [luminance(colour) for colour in colours]
+    assert light == sorted(light)
+
+
+def test_bands_keep_apart_without_colour():
+    light = [luminance(colour) for colour in band_colours([5, 8, 12, 20, 30])]
+    assert min(b - a for a, b in pairwise(light)) > 20
+
+
+def test_verdicts_and_tiers_keep_apart():
+    assert abs(luminance(VERDICT_COLOURS["meets"]) - luminance(VERDICT_COLOURS["fails"])) > 5
+    assert len({marker.shape for marker in STATION_MARKERS.values()}) == len(STATION_MARKERS)
+
+
+def test_ramps_are_drawn_thinner_than_their_roads():
+    for name in road_classes():
+        if name.endswith("_link"):
+            main, ramp = road_stroke(name.removesuffix("_link")), road_stroke(name)
+            assert ramp.colour == main.colour
+            assert ramp.width_mm < main.width_mm
+
+
+def test_legends_speak_the_language_asked_for():
+    style = layer_style("isochrones", (5, 8), "en")
+    assert [item.label for item in style.classes] == ["within 5 min", "within 8 min"]
+    assert layer_style("stations", (5,), "zh").classes[0].label == "消防救援站"
+    with pytest.raises(KeyError):
+        layer_style("nothing", (5,))
