@@ -63,7 +63,7 @@ def test_a_run_that_fails_leaves_the_last_results(target, error):
 
 
 def test_a_first_run_that_fails_leaves_nothing(target):
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         run_half(target, ValueError)
     assert names(target.parent) == []
 
@@ -120,7 +120,7 @@ def test_results_moved_aside_by_a_dead_run_come_back(target):
     run_once(target, "good")
     host = folder_module._host()
     target.rename(target.with_name(f".youyang.old-{host}-{dead_pid()}-00ff00ff"))
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         run_half(target, ValueError)
     assert (target / "results.json").read_text() == "good"
     assert names(target.parent) == ["youyang"]
