@@ -112,11 +112,9 @@ def test_real_county_boundary_comes_into_place():
         return np.column_stack(datum.gcj02_to_wgs84(xy[:, 0], xy[:, 1]))
 
     placed = shapely.transform(raw, convert)
-    seats = []
     with (FACTS / "townships.csv").open(encoding="utf-8-sig", newline="") as stream:
-        for row in csv.DictReader(stream):
-            if row["seat_lon"]:
-                seats.append(shapely.Point(float(row["seat_lon"]), float(row["seat_lat"])))
+        rows = [row for row in csv.DictReader(stream) if row["seat_lon"]]
+    seats = [shapely.Point(float(row["seat_lon"]), float(row["seat_lat"])) for row in rows]
     assert len(seats) == 38
     assert sum(not raw.contains(seat) for seat in seats) == 2
     off_m = [placed.distance(seat) * METRES_PER_DEGREE for seat in seats]

@@ -26,7 +26,7 @@ from firecover.layers.findings import Findings
 from firecover.layers.model import Roads
 from firecover.layers.osm import refuse_entities
 from firecover.layers.provenance import Provenance, provenance_of
-from firecover.layers.road_parts import CLIP_M, Ways, clip, leave_out, make_roads, not_for_engines
+from firecover.layers.road_parts import ATTRIBUTES, CLIP_M, Ways, clip, leave_out, make_roads, not_for_engines
 from firecover.layers.tags import (
     DRIVABLE,
     ROAD_WORDS,
@@ -135,7 +135,7 @@ def roads_from_graph(
     ways = _flat(edges, _Projection(source, datum, study_crs))
     reasons = [
         None if road_class in DRIVABLE else not_for_engines(road_class)
-        for road_class in ways.attributes.get("road_class", [])
+        for road_class in ways.attributes["road_class"]
     ]
     ways, kept = clip(ways, reasons, area, clip_m, findings)
     ways = leave_out(ways, kept, findings)
@@ -315,7 +315,8 @@ def _flat(edges: _Edges, projection: _Projection) -> Ways:
     vertex_id[last] = [numbers[v] for _, v in edges.ends]
     xy = np.vstack(edges.coordinates) if total else np.empty((0, 2))
     way = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
-    return Ways(way, vertex_id, projection.apply(xy), pd.DataFrame(edges.rows))
+    attributes = pd.DataFrame(edges.rows, columns=list(ATTRIBUTES))
+    return Ways(way, vertex_id, projection.apply(xy), attributes)
 
 
 # --- GraphML -------------------------------------------------------------------------------

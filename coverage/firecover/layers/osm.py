@@ -28,6 +28,7 @@ from firecover.layers.findings import Findings
 from firecover.layers.model import Roads
 from firecover.layers.provenance import Provenance, provenance_of
 from firecover.layers.road_parts import (
+    ATTRIBUTES,
     CLIP_M,
     Reason,
     Ways,
@@ -290,7 +291,8 @@ def _flat(collected: _Collected, ids: NDArray[np.int64], xy: NDArray[np.float64]
     known[within] = ids[place[within]] == refs[within]
     positions = np.full((len(refs), 2), np.nan)
     positions[known] = xy[place[known]]
-    return Ways(way, refs, positions, pd.DataFrame(collected.rows))
+    attributes = pd.DataFrame(collected.rows, columns=list(ATTRIBUTES))
+    return Ways(way, refs, positions, attributes)
 
 
 def _note_oddities(collected: _Collected, findings: Findings) -> None:
