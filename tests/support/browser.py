@@ -82,7 +82,8 @@ def wait_until(driver: Any, script: str, seconds: float = 20) -> None:
     end = time.monotonic() + seconds
     while not driver.execute_script(script):
         if time.monotonic() > end:
-            raise TimeoutError(f"{script} stayed false: {console(driver)}")
+            msg = f"{script} stayed false: {console(driver)}"
+            raise TimeoutError(msg)
         time.sleep(0.05)
 
 

@@ -30,6 +30,7 @@ from firecover.outputs.map_text import (
     share,
     value_name,
 )
+from firecover.outputs.results_json import results_to_dict, table_rows
 from firecover.results import Results
 
 #: How high the layers lie: background below 300, areas to 450, points from 500 on.
@@ -56,16 +57,24 @@ class Shared:
         The townships' table, simplified so that neighbours still share their borders.
     station_names
         For each scenario, the stations' names by their ids.
+    figures
+        For each scenario, the headline figures as results.json tells them.
     """
 
     results: Results
     townships: gpd.GeoDataFrame
     station_names: Mapping[str, Mapping[str, Text]]
+    figures: Mapping[str, Mapping[str, Any]]
 
     @property
     def crs(self) -> str:
         """The CRS of every table."""
         return self.results.study.study.crs
+
+    @property
+    def first_figures(self) -> Mapping[str, Any]:
+        """The headline figures of the scenario that the others are compared with."""
+        return self.figures[self.scenarios[0]]
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -83,13 +92,20 @@ def share_out(results: Results) -> Shared:
         for summary in results.scenarios[:1]
     ]
     first = tables[0] if tables else results.townships
-    return Shared(results, first, names)
+    told = results_to_dict(results)["scenarios"]
+    return Shared(results, first, names, {name: told[name]["figures"] for name in told})
 
 
 def rows(table: gpd.GeoDataFrame, scenario: str | None = None) -> list[dict[str, Any]]:
-    """Return a table's rows, geometry and all, of one scenario where one is named."""
+    """Return a table's rows as results.json tells them, with their geometry.
+
+    Of one scenario where one is named, else all.
+    """
     chosen = table if scenario is None else table[table.scenario == scenario]
-    return [{str(key): value for key, value in row.items()} for row in chosen.to_dict("records")]
+    return [
+        {**row, "geometry": shape}
+        for row, shape in zip(table_rows(chosen), chosen.geometry, strict=True)
+    ]
 
 
 def drawn(table_rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -169,7 +185,7 @@ def _station(row: dict[str, Any], crs: str) -> Feature:
     return Feature(pack_point(row["geometry"], crs), own_name(row), style, values)
 
 
-def station_legend(shared: Shared) -> Legend:
+def station_legend(shared: Shared, *, by_scenario: bool = True) -> Legend:
     """Return the legend of the stations that there are."""
     tiers = set(shared.results.stations.tier)
     entries = [
@@ -177,7 +193,7 @@ def station_legend(shared: Shared) -> Legend:
         for tier in _SHAPES
         if tier in tiers
     ]
-    if shared.results.stations.candidate.any():
+    if by_scenario and shared.results.stations.candidate.any():
         entries.append(Entry(say("stations.new"), {"symbol": "fc-new"}, "marker"))
     return Legend("stations", say("stations.name"), entries)
 
@@ -229,7 +245,7 @@ def band_styles(minutes: Sequence[float]) -> list[Style]:
 
 def band_layers(shared: Shared) -> list[Layer]:
     """Return the isochrones, the widest first: they lie on one another, opaque in one pane."""
-    order = {minutes: i for i, minutes in enumerate(shared.results.minutes)}
+    order = {round(minutes, 2): i for i, minutes in enumerate(shared.results.minutes)}
     layers = []
     for scenario in shared.scenarios:
         found = sorted(rows(shared.results.isochrones, scenario), key=lambda row: -row["minutes"])
@@ -291,9 +307,9 @@ def band_entries(shared: Shared) -> list[Entry]:
             look,
             opacity=opacity,
             counts=[
-                Count(areas[scenario, limit], scenario)
+                Count(areas[scenario, round(limit, 2)], scenario)
                 for scenario in shared.scenarios
-                if (scenario, limit) in areas
+                if (scenario, round(limit, 2)) in areas
             ],
         )
         for limit, look in zip(minutes, band_styles(minutes), strict=True)

@@ -76,8 +76,7 @@ def _limit(shared: Shared) -> float:
 def response_page(shared: Shared) -> MapPage:
     """Return the page of isochrones and roads reached, scenario against scenario."""
     figures = []
-    for summary in shared.results.scenarios:
-        values = summary.figures
+    for scenario, values in shared.figures.items():
         shown = []
         for minutes in shared.results.minutes:
             name, end = minutes_name(minutes), band(minutes)
@@ -88,7 +87,7 @@ def response_page(shared: Shared) -> MapPage:
                 "people",
             )
             shown.append(Figure(say("response.within_people", m=name), *text))
-        figures.append(Figures(shown, summary.id))
+        figures.append(Figures(shown, scenario))
     bands = Legend(
         "bands", say("response.bands"), band_entries(shared), note=say("response.bands_note")
     )
@@ -106,7 +105,7 @@ def response_page(shared: Shared) -> MapPage:
         ],
         legends=[bands, reach, station_legend(shared), names_legend()],
         figures=figures,
-        told=told_unlocated(shared.results.scenarios[0].figures),
+        told=told_unlocated(shared.first_figures),
         click=say("response.none_at", m=minutes_name(shared.results.minutes[-1])),
     )
 
@@ -155,11 +154,12 @@ def jurisdictions_page(shared: Shared) -> MapPage:
         layers=layers,
         legends=[*legends, station_legend(shared), names_legend()],
         figures=[
-            Figures(_area_figures(summary.figures, minutes), summary.id)
-            for summary in shared.results.scenarios
+            Figures(_area_figures(figures, minutes), scenario)
+            for scenario, figures in shared.figures.items()
         ],
+        table_first=True,
         tables=_jurisdiction_tables(shared, layers.index(held[0]) if held else 0),
-        told=told_unlocated(shared.results.scenarios[0].figures),
+        told=told_unlocated(shared.first_figures),
     )
 
 
@@ -218,6 +218,13 @@ def _jurisdiction_values(row: dict[str, Any]) -> list[Text | None]:
     ]
 
 
+def _holder(shared: Shared, scenario: str, row: dict[str, Any]) -> Text:
+    """Name the station that holds a jurisdiction, or say that none does."""
+    given = str(row["station_name"] or "")
+    name = shared.station_names[scenario].get(str(row["station_id"]), given)
+    return name or say("jurisdictions.nobody")
+
+
 def _jurisdiction_layers(shared: Shared) -> list[Layer]:
     minutes = minutes_name(_limit(shared))
     return [
@@ -227,9 +234,7 @@ def _jurisdiction_layers(shared: Shared) -> list[Layer]:
             [
                 Feature(
                     pack_area(row["geometry"], shared.crs, TOLERANCE_M / 3),
-                    shared.station_names[scenario].get(
-                        str(row["station_id"]), str(row["station_name"])
-                    ),
+                    _holder(shared, scenario, row),
                     _verdict_style(row["area_verdict"]),
                     _jurisdiction_values(row),
                 )
@@ -284,34 +289,29 @@ def _reached_layers(shared: Shared) -> list[Layer]:
 
 def _jurisdiction_tables(shared: Shared, first_layer: int) -> list[Table]:
     minutes = minutes_name(_limit(shared))
-    names = ("station", "area", "cap", "verdict", "reached")
+    names = ("station", "area_column", "cap_column", "verdict", "reached_column")
     tables = []
     for i, scenario in enumerate(shared.scenarios):
         found = drawn(rows(shared.results.jurisdictions, scenario))
         lines = [
             Row(
-                [
-                    shared.station_names[scenario].get(
-                        str(row["station_id"]), str(row["station_name"])
-                    ),
-                    *_short_values(row),
-                ],
+                [_holder(shared, scenario, row), *_short_values(row)],
                 f"{first_layer + i} {position}",
             )
             for position, row in enumerate(found)
         ]
         columns = [say(f"jurisdictions.{name}", m=minutes) for name in names]
-        tables.append(Table(say("jurisdictions.table"), columns, lines, scenario))
+        tables.append(Table(say("jurisdictions.table"), columns, lines, scenario, (0, 3)))
     return tables
 
 
 def _short_values(row: dict[str, Any]) -> list[Text]:
-    reached = known(row["reached_share"])
+    area, cap, reached = (known(row[name]) for name in ("area_km2", "cap_km2", "reached_share"))
     return [
-        amount(row["area_km2"], "km2"),
-        amount(row["cap_km2"], "km2"),
+        "–" if area is None else number(area, 2),
+        "–" if cap is None else f"{cap:g}",
         value_name("area_verdict", row["area_verdict"]),
-        percent(reached) if reached is not None else say("amounts.cannot_say"),
+        "–" if reached is None else percent(reached),
     ]
 
 
@@ -353,7 +353,7 @@ def townships_page(shared: Shared) -> MapPage:
     )
 
 
-_HATCH: list[Style] = [{"fillColor": "url(#fc-hatch)", "fillOpacity": 0.55, "stroke": False}]
+_HATCH: list[Style] = [{"fillColor": "url(#fc-hatch)", "fillOpacity": 0.75, "stroke": False}]
 
 
 def _share_styles() -> list[Style]:

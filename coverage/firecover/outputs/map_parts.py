@@ -159,6 +159,7 @@ class MapPage:
     legends: Sequence[Legend]
     figures: Sequence[Figures] = ()
     tables: Sequence[Table] = ()
+    table_first: bool = False
     told: Sequence[Text] = ()
     by_scenario: bool = True
     variants: Sequence[Pair] = ()

@@ -84,10 +84,10 @@ def villages_page(shared: Shared) -> MapPage:
             names_legend(),
         ],
         figures=[
-            Figures(_village_figures(summary.figures), summary.id)
-            for summary in shared.results.scenarios
+            Figures(_village_figures(figures), scenario)
+            for scenario, figures in shared.figures.items()
         ],
-        told=told_unlocated(shared.results.scenarios[0].figures),
+        told=told_unlocated(shared.first_figures),
     )
 
 
@@ -172,7 +172,7 @@ def hydrants_page(shared: Shared) -> MapPage:
         Entry(say(f"hydrants.{state}"), look, "point", counts=[Count(number(tally[state]))])
         for state, look in zip(_STATES, _state_styles(), strict=True)
     ]
-    figures = shared.results.scenarios[0].figures
+    figures = shared.first_figures
     radius = say("hydrants.radius", m=metres)
     return MapPage(
         file="hydrants.html",
@@ -192,7 +192,7 @@ def hydrants_page(shared: Shared) -> MapPage:
             Legend("gaps", say("hydrants.gaps"), [Entry(gap, _GAP[0])]),
             Legend("radius", radius, [Entry(radius, _RADIUS[0])]),
             built_up_legend(shared),
-            station_legend(shared),
+            station_legend(shared, by_scenario=False),
             names_legend(),
         ],
         figures=[Figures(_hydrant_figures(figures))],
@@ -354,7 +354,13 @@ def candidates_page(shared: Shared) -> MapPage:
         title=say("candidates.title"),
         lead=say("candidates.lead"),
         layers=layers,
-        legends=[legend, station_legend(shared), built_up_legend(shared), names_legend()],
+        legends=[
+            legend,
+            station_legend(shared, by_scenario=False),
+            built_up_legend(shared),
+            names_legend(),
+        ],
+        table_first=True,
         tables=[Table(say("candidates.table"), _site_columns(), lines, text_columns=(1,))],
         told=[say("candidates.ties", n=tied) if tied else say("candidates.no_ties")],
         by_scenario=False,
@@ -408,7 +414,7 @@ def _site_columns() -> list[Text]:
         say("candidates.kind"),
         say("candidates.people_short"),
         say("candidates.km2_short"),
-        say("candidates.villages"),
+        say("candidates.villages_short"),
     ]
 
 

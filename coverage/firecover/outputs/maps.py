@@ -9,7 +9,7 @@ from typing import Any
 
 from firecover.errors import OutputError
 from firecover.outputs.map_geometry import BASE_STYLE, ROAD_LOOKS, base_map, view
-from firecover.outputs.map_layers import Shared, share_out
+from firecover.outputs.map_layers import Shared, rows, share_out
 from firecover.outputs.map_pages import (
     jurisdictions_page,
     response_page,
@@ -28,6 +28,7 @@ from firecover.outputs.map_text import (
     known,
     layer_name,
     minutes_name,
+    own_name,
     say,
     section,
     value_name,
@@ -148,7 +149,7 @@ def _frame(shared: Shared, pages: Sequence[tuple[MapPage, Pair, Pair]]) -> Frame
 
 def _about(shared: Shared, summary: ScenarioSummary) -> Text:
     """Say what a scenario changes, by the names of its stations."""
-    everyone: dict[str, Text] = {}
+    everyone = {str(row["id"]): own_name(row) for row in rows(shared.results.candidates)}
     for stations in shared.station_names.values():
         everyone |= stations
     parts: list[Text] = []
@@ -229,7 +230,7 @@ class _Index:
 def _index(shared: Shared) -> _Index:
     results = shared.results
     told: list[Text] = [
-        *told_unlocated(results.scenarios[0].figures),
+        *told_unlocated(shared.first_figures),
         *told_undrawn(shared),
     ]
     for unknown in results.unknowns:
@@ -238,30 +239,27 @@ def _index(shared: Shared) -> _Index:
             names = join(unknown.rows, say("frame.joint"))
             about = join([about, names], ("：", ": "))
         told.append(about)
-    return _Index(say("index.title"), say("index.lead"), _headlines(results), told)
+    return _Index(say("index.title"), say("index.lead"), _headlines(shared), told)
 
 
-def _share_line(
-    results: Results, label: Pair, keys: tuple[str, str, str], unit: str
-) -> _Line | None:
+def _share_line(shared: Shared, label: Pair, keys: tuple[str, str, str], unit: str) -> _Line | None:
     top, part_of, whole = keys
     cells = []
-    for summary in results.scenarios:
-        values = summary.figures
+    for values in shared.figures.values():
         text = split_share(values.get(top), values.get(part_of), values.get(whole), unit)
         cells.append(Figure("", *text))
-    there = any(known(summary.figures.get(keys[0])) is not None for summary in results.scenarios)
+    there = any(known(values.get(top)) is not None for values in shared.figures.values())
     return _Line(label, cells) if there else None
 
 
-def _headlines(results: Results) -> list[_Line]:
-    first = results.scenarios[0].figures
+def _headlines(shared: Shared) -> list[_Line]:
+    results, first = shared.results, shared.first_figures
     tiers = ("stations_fire", "stations_township", "stations_micro")
     stations = _Line(
         say("index.stations"),
         [
-            Figure("", join([amount(s.figures.get(key), "count") for key in tiers], (" / ", " / ")))
-            for s in results.scenarios
+            Figure("", join([amount(f.get(key), "count") for key in tiers], (" / ", " / ")))
+            for f in shared.figures.values()
         ],
     )
     lines: list[_Line | None] = [stations]
@@ -269,19 +267,19 @@ def _headlines(results: Results) -> list[_Line]:
         end = band(minutes)
         keys = (f"population_share_{end}", f"population_reached_{end}", "population_total")
         label = say("index.people", m=minutes_name(minutes))
-        lines.append(_share_line(results, label, keys, "people"))
+        lines.append(_share_line(shared, label, keys, "people"))
     urban = ("urban_reached_share", "urban_reached_km2", "urban_km2")
-    lines.append(_share_line(results, say("index.urban"), urban, "km2"))
+    lines.append(_share_line(shared, say("index.urban"), urban, "km2"))
     if known(first.get("stations_meeting_area")) is not None:
-        lines.append(_Line(say("index.meets"), [_meeting(s.figures) for s in results.scenarios]))
+        lines.append(_Line(say("index.meets"), [_meeting(f) for f in shared.figures.values()]))
     village_minutes = minutes_name(known(first.get("village_minutes")) or 0)
     villages = ("villages_reached_share", "villages_reached", "villages")
     label = say("index.villages", m=village_minutes)
-    lines.append(_share_line(results, label, villages, "count"))
+    lines.append(_share_line(shared, label, villages, "count"))
     hydrants = ("hydrants_working_share", "hydrants_working", "hydrants")
-    lines.append(_share_line(results, say("index.hydrants"), hydrants, "count"))
+    lines.append(_share_line(shared, say("index.hydrants"), hydrants, "count"))
     radius = ("hydrant_radius_share", "hydrant_radius_km2", "urban_km2")
-    lines.append(_share_line(results, say("index.radius"), radius, "km2"))
+    lines.append(_share_line(shared, say("index.radius"), radius, "km2"))
     return [line for line in lines if line is not None]
 
 

@@ -5,6 +5,7 @@
   var DEGREE = 1e5; // coordinates come as whole numbers of 1/100 000 degree
   var LANGUAGES = { zh: "zh-CN", en: "en" };
   var HALO_PX = 2;
+  var GAP_PX = 4; // between labels
 
   function make(tag, className) {
     var element = document.createElement(tag);
@@ -247,7 +248,7 @@
       if (map.getZoom() < item.from) { return; }
       var box = item.box.getBoundingClientRect();
       var free = kept.every(function (other) {
-        return box.right < other.left || box.left > other.right ||
+        return box.right + GAP_PX < other.left || box.left - GAP_PX > other.right ||
           box.bottom < other.top || box.top > other.bottom;
       });
       if (free) {
@@ -586,15 +587,14 @@
   function listenToPrint(map) {
     var box = map.getContainer();
     window.addEventListener("beforeprint", function () {
-      var sheet = { width: 780, height: 560 };
+      var sheet = { width: 780, height: 575 };
       var scale = Math.min(sheet.width / box.offsetWidth, sheet.height / box.offsetHeight);
       box.style.width = box.offsetWidth + "px";
       box.style.height = box.offsetHeight + "px";
-      box.style.transformOrigin = "0 0";
-      box.style.transform = "scale(" + scale + ")";
+      box.style.zoom = scale;
     });
     window.addEventListener("afterprint", function () {
-      ["width", "height", "transform", "transformOrigin"].forEach(function (name) {
+      ["width", "height", "zoom"].forEach(function (name) {
         box.style[name] = "";
       });
       map.invalidateSize({ animate: false });
@@ -602,6 +602,9 @@
   }
 
   function startMap(map) {
+    // folium puts the map first; on paper it comes after the title and the warning.
+    var banner = document.getElementById("fc-banner");
+    banner.parentNode.insertBefore(map.getContainer(), banner.nextSibling);
     startPage();
     map.fitBounds(page.view, { animate: false, padding: [8, 8] });
     var labels = new Labels(map);
