@@ -119,7 +119,7 @@ def roads_from_graph(
     edges = _collect(graph, node_xy, names, (values or {}).get("road_class", {}))
     if edges.without_class:
         findings.problem(
-            f"{edges.without_class} edges have no {names['road_class']!r}",
+            f"{edges.without_class} roads of the graph have no {names['road_class']!r}",
             key=names["road_class"],
             remedy='say which attribute holds the class: fields = { road_class = "…" }',
         )
