@@ -119,7 +119,7 @@ def _box(reader: Reader) -> dict[str, Any]:
 
 
 def _numbered(reader: Reader, sections: Iterable[Section]) -> list[Section]:
-    """Number tables and figures in the order in which they stand."""
+    """Give tables and figures their numbers, in the order in which they stand."""
     count = {"table": 0, "figure": 0}
     done = []
     for section in sections:
@@ -145,7 +145,7 @@ def _sections(reader: Reader, results: Results, letters: Lettering) -> Iterable[
         return Section(reader.say("section", key), kept, level, style)
 
     yield titled("summary", _summary(reader), 1)
-    yield titled("data", (), 1, "new-page")
+    yield titled("data", (), 1)
     yield titled("sources", [tables.data(reader)])
     yield titled("quality", _or_paragraph(reader, tables.quality(reader), "quality"))
     yield titled("unknowns", _or_paragraph(reader, tables.unknowns(reader), "unknowns"))
@@ -176,9 +176,9 @@ def _or_paragraph(reader: Reader, table: Table | None, key: str) -> list[Block]:
 
 def _summary(reader: Reader) -> list[Block]:
     return [
-        Items(sentences.summary(reader)),
         _para(reader, "verdicts"),
         *tables.verdicts(reader),
+        Items(sentences.summary(reader)),
     ]
 
 

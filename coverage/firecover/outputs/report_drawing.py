@@ -13,10 +13,10 @@ from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from PIL import Image
@@ -30,7 +30,10 @@ PT_PER_MM = 72 / MM_PER_INCH
 DOTS_PER_INCH = 200
 #: Colours a printed map is kept to: it makes the file a third of its size.
 PALETTE = 160
+NEARLY_WHITE = 250
 PAGE_MM = 174.0
+#: A legend's entries stop this far above its foot.
+LEGEND_FOOT_MM = 1.5
 _SHAPES = {
     "circle": "o",
     "square": "s",
@@ -94,18 +97,21 @@ def widened(bounds: Sequence[float], share: float, least_m: float = 0.0) -> Boun
 
 def areas(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: object) -> None:
     """Draw polygons, with their holes."""
+    outlines = []
     for shape in shapes:
         if shape is None or shape.is_empty:
             continue
         rings = [
-            np.asarray(ring.coords)[:, :2]
+            Outline(np.asarray(ring.coords)[:, :2], closed=True)
             for part in shapely.get_parts(shape)
             if part.geom_type == "Polygon"
             for ring in (part.exterior, *part.interiors)
         ]
         if rings:
-            outline = Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
-            axes.add_patch(PathPatch(outline, **style))
+            outlines.append(Outline.make_compound_path(*rings))
+    drawn = PathCollection(outlines, **style)
+    drawn.set_transform(axes.transData)
+    axes.add_collection(drawn, autolim=False)
 
 
 def lines(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: object) -> None:
@@ -116,7 +122,7 @@ def lines(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: object) ->
             continue
         drawn = shapely.boundary(shape) if shape.geom_type.endswith("Polygon") else shape
         paths += [np.asarray(part.coords)[:, :2] for part in shapely.get_parts(drawn)]
-    axes.add_collection(LineCollection(paths, **style))
+    axes.add_collection(LineCollection(paths, **style), autolim=False)
 
 
 def points(axes: Axes, shapes: Iterable[BaseGeometry | None], marker: Marker, order: int) -> None:
@@ -148,7 +154,7 @@ def write_name(
     bold: bool = False,
     above_mm: float = 0.0,
 ) -> None:
-    """Write a name on a map, with a light edge that keeps it legible."""
+    """Write a name on a map, above or below (negative) its place, with a light edge."""
     if not text:
         return
     axes.annotate(
@@ -157,7 +163,7 @@ def write_name(
         xytext=(0, above_mm * PT_PER_MM),
         textcoords="offset points",
         ha="center",
-        va="bottom" if above_mm else "center",
+        va="bottom" if above_mm > 0 else "top" if above_mm < 0 else "center",
         color=colour,
         fontproperties=sheet.letters.properties(size_pt, bold=bold),
         path_effects=[withStroke(linewidth=1.6, foreground="white")],
@@ -206,6 +212,10 @@ class Legend:
         self.axes.plot([self.x + 3], [self.y], **_sign(marker))
         self._entry(text)
 
+    def note(self, text: str) -> None:
+        """Add a remark to the entry before."""
+        self._entry(text)
+
     def north(self, word: str) -> None:
         """Draw a north arrow: the maps are drawn with grid north upwards."""
         x, foot = self.x + 3.0, self.y - 7.5
@@ -238,7 +248,7 @@ class Legend:
 
     def _next(self, step_mm: float) -> None:
         self.y -= step_mm
-        if self.y < 1.5 and self.column_mm < self.axes.get_xlim()[1]:
+        if self.y < LEGEND_FOOT_MM and self.column_mm < self.axes.get_xlim()[1]:
             self.x, self.y = self.x + self.column_mm, self.height - 3.0
 
 
@@ -263,6 +273,12 @@ def as_image(sheet: Sheet, alt: Markup) -> Markup:
     picture = Image.fromarray(np.ascontiguousarray(pixels)).quantize(
         PALETTE, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
     )
+    # Paper is white, not the nearly white that the palette makes of it.
+    palette = picture.getpalette() or []
+    for i in range(0, len(palette), 3):
+        if min(palette[i : i + 3]) >= NEARLY_WHITE:
+            palette[i : i + 3] = [255, 255, 255]
+    picture.putpalette(palette)
     stream = io.BytesIO()
     picture.save(stream, "PNG", optimize=True)
     data = base64.b64encode(stream.getvalue()).decode("ascii")

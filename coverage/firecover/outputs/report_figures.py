@@ -42,6 +42,8 @@ from firecover.results import Results, band
 LEGEND_MM = 48.0
 TALLEST_MM = 185.0
 TOWN_PANELS = 4
+#: A name nearer to a fire station than this would cover the station's own.
+CROWDED_MM = 5.0
 _OPENED = Marker("star", "#c8102e", "#ffffff", 6.0, 0.4)
 _OTHER_CANDIDATE = Marker("diamond", paler(CANDIDATE_MARKER.fill, 0.55), "#ffffff", 3.4, 0.3)
 _LIGHT_ROAD = {"colors": "#a9a49d", "linewidths": 0.35, "zorder": 4}
@@ -94,7 +96,7 @@ def county_map(results: Results, reader: Reader, letters: Lettering, scenario: s
         colour = colours[results.minutes.index(row.minutes)]
         areas(axes, [row.geometry], fc=colour, ec="none", zorder=2)
     _background(results, axes, bounds)
-    _township_names(sheet, axes, results, scenario)
+    _township_names(sheet, axes, results, scenario, scale)
     tiers = _stations(sheet, axes, _of(results.stations, scenario))
 
     legend.north(_label(reader, "north"))
@@ -142,12 +144,19 @@ def _explain_background(legend: Legend, reader: Reader, results: Results) -> Non
     legend.line(_label(reader, "boundary"), color=BOUNDARY_STROKE.colour, lw=1.4)
 
 
-def _township_names(sheet: Sheet, axes: Axes, results: Results, scenario: str) -> None:
+def _township_names(
+    sheet: Sheet, axes: Axes, results: Results, scenario: str, scale: float
+) -> None:
+    """Write the townships' names, below a fire station whose name stands in the way."""
+    stations = _of(results.stations, scenario)
+    named = stations.geometry[(stations["tier"] == "fire") & ~stations.geometry.isna()]
     rows = _of(results.townships, scenario)
     for row in rows[~(rows.geometry.isna() | rows.geometry.is_empty)].itertuples():
         at = row.geometry.representative_point()
         name = _names(sheet.letters, row)
-        write_name(sheet, axes, (at.x, at.y), name, 5.2, colour="#4a4458")
+        crowded = bool((named.distance(at) * scale < CROWDED_MM).any())
+        below_mm = -2.5 if crowded else 0.0
+        write_name(sheet, axes, (at.x, at.y), name, 5.2, colour="#4a4458", above_mm=below_mm)
 
 
 def _stations(sheet: Sheet, axes: Axes, stations: gpd.GeoDataFrame) -> list[str]:
@@ -210,7 +219,7 @@ def town_map(
             pad=3,
             parse_math=False,
         )
-        drawn += _draw_town(sheet, axes, results, scenario, bounds, colour_of)
+        drawn += _draw_town(sheet, axes, results, scenario, bounds=bounds, colour_of=colour_of)
 
     legend = Legend(sheet, (1, 0, PAGE_MM - 2, legend_mm - 2), column_mm=44)
     legend.scale_bar(scale, _label(reader, "km"), 28)
@@ -219,6 +228,7 @@ def town_map(
     limit = _limit_minutes(results)
     reached = _label(reader, "reached", limit=f"{limit:g}")
     legend.line(reached, color="#14365c", lw=1.5)
+    legend.note(_label(reader, "any_crew"))
     legend.line(_label(reader, "roads"), color="#a9a49d", lw=0.8)
     order = [tier for tier in ("fire", "township", "micro", "opened") if tier in drawn]
     _explain_stations(legend, reader, order)
@@ -244,6 +254,7 @@ def _draw_town(
     axes: Axes,
     results: Results,
     scenario: str,
+    *,
     bounds: Bounds,
     colour_of: dict[str, str],
 ) -> list[str]:
@@ -271,13 +282,13 @@ def candidate_map(results: Results, reader: Reader, letters: Lettering) -> Marku
     urban = _within(_of(results.built_up, results.scenarios[0].id), bounds)
     areas(axes, urban.geometry, fc="#e9e2da", ec="#b9a394", lw=0.4, zorder=1)
     baseline = _within(_of(results.stations, results.scenarios[0].id), bounds)
-    tiers = _stations(sheet, axes, baseline)
+    tiers = _stations(sheet, axes, baseline[baseline["tier"] == "fire"])
     first = located["rank"] == 1
     points(axes, located[~first].geometry, _OTHER_CANDIDATE, 13)
     points(axes, located[first].geometry, CANDIDATE_MARKER, 14)
     for row in located.sort_values("rank", ascending=False).itertuples():
         at, best = (row.geometry.x, row.geometry.y), row.rank == 1
-        write_name(sheet, axes, at, f"{row.rank:g}", 6.5 if best else 5.5, bold=best, above_mm=1.4)
+        write_name(sheet, axes, at, f"{row.rank:g}", 8 if best else 6.5, bold=best, above_mm=1.4)
 
     legend.north(_label(reader, "north"))
     legend.scale_bar(scale, _label(reader, "km"))
@@ -293,7 +304,7 @@ def candidate_map(results: Results, reader: Reader, letters: Lettering) -> Marku
 
 def _candidate_bounds(results: Results, located: gpd.GeoDataFrame) -> Bounds:
     """Return the part of the county that holds the candidates."""
-    x0, y0, x1, y1 = widened(located.total_bounds, 0.15, 6000)
+    x0, y0, x1, y1 = widened(located.total_bounds, 0.2, 6000)
     a0, b0, a1, b1 = widened(results.boundary.total_bounds, 0.02)
     return max(x0, a0), max(y0, b0), min(x1, a1), min(y1, b1)
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+#: Rows of a table that is not broken over two pages.
+SHORT = 8
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -45,6 +48,11 @@ class Table:
     style: str = ""
     number: int = 0
     kind: str = "table"
+
+    @property
+    def classes(self) -> str:
+        """The table's classes in the style sheet; a short one is kept on one page."""
+        return f"{self.style} short" if len(self.rows) <= SHORT else self.style
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ figure of the report to the file.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ STYLES: dict[str, tuple[float, int | None, str]] = {
     "tenthousand": (1e-4, 2, ""),
 }
 _TEN_THOUSAND = 10_000
+_BETWEEN_LANGUAGES = re.compile(r"\s*/\s")
 BASELINE = "baseline"
 
 
@@ -74,6 +76,10 @@ def shown(value: float, style: str) -> str:
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")
     return text + sign
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= sign <= "\u9fff" for sign in text)
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,20 @@ class Reader:
         if value is None or value == "":
             return Markup("")
         return Markup('<span data-key="{0}">{1}</span>').format(pointer(place), str(value))
+
+    def told(self, *place: str | int) -> Markup:
+        """Return a text of one language only, in this one where its words are known.
+
+        A source given as ``中文 / English`` is told in the report's language.
+        """
+        value = str(self.raw(*place) or "")
+        text = words(self.lang)["translated"].get(value, value)
+        parts = _BETWEEN_LANGUAGES.split(text, maxsplit=1)
+        if [_is_chinese(part) for part in parts] == [True, False]:
+            text = parts[0 if self.lang == "zh" else 1]
+        if not text:
+            return Markup("")
+        return Markup('<span data-key="{0}">{1}</span>').format(pointer(place), text)
 
     def both(self, *place: str | int) -> Markup:
         """Return the text of a place that holds one in each language."""

@@ -90,7 +90,7 @@ def jurisdictions(places: Places) -> Table | None:
     if not rows:
         return None
     caption = reader.say("table", "jurisdictions", "caption", scenario=places.title())
-    return Table(caption, head(reader, "jurisdictions"), rows, "llrrcrrr")
+    return Table(caption, head(reader, "jurisdictions"), rows, "llrrcrrr", style="held")
 
 
 def patches(places: Places) -> Table | None:
@@ -134,7 +134,7 @@ def villages(places: Places) -> Table | None:
     if not rows:
         return None
     caption = reader.say("table", "villages", "caption", scenario=places.title())
-    return Table(caption, head(reader, "villages"), rows, "llrlrlcr", style="long")
+    return Table(caption, head(reader, "villages"), rows, "llrlrlcr", style="long villages")
 
 
 def unreached(places: Places) -> Table | None:
@@ -156,7 +156,7 @@ def unreached(places: Places) -> Table | None:
     if not rows:
         return None
     caption = reader.say("table", "unreached", "caption", scenario=places.title())
-    return Table(caption, head(reader, "unreached"), rows, "llrlrl", style="long")
+    return Table(caption, head(reader, "unreached"), rows, "llrlrl", style="long villages")
 
 
 def village_changes(places: Places) -> Table | None:
@@ -183,7 +183,7 @@ def village_changes(places: Places) -> Table | None:
     if not rows:
         return None
     caption = reader.say("table", "village_changes", "caption", scenario=places.title())
-    return Table(caption, head(reader, "village_changes"), rows, "llrrll", style="long")
+    return Table(caption, head(reader, "village_changes"), rows, "llrrll", style="long villages")
 
 
 def townships(places: Places, *, changed_only: bool = False) -> Table | None:
@@ -213,7 +213,7 @@ def townships(places: Places, *, changed_only: bool = False) -> Table | None:
     tail = [reader.say("table", "townships", key) for key in ("built_up", "hydrants", "villages")]
     caption = reader.say("table", "townships", "caption", scenario=places.title())
     align = "lrrl" + "r" * (len(shares) + 3)
-    return Table(caption, [*heads, *shares, *tail], rows, align, style="long")
+    return Table(caption, [*heads, *shares, *tail], rows, align, style="long townships")
 
 
 def _township_bands(reader: Reader) -> list[tuple[int, float]]:
@@ -278,10 +278,10 @@ def stations(places: Places) -> Table | None:
                 reader.show("m", *place, "access_m")
                 if located
                 else reader.say("table", "stations", "nowhere"),
-                reader.text(*place, "note"),
+                reader.told(*place, "note"),
             ]
         )
     if not rows:
         return None
     caption = reader.say("table", "stations", "caption", scenario=places.title())
-    return Table(caption, head(reader, "stations"), rows, "llrrrl", style="long")
+    return Table(caption, head(reader, "stations"), rows, "llrrrl", style="long stations")

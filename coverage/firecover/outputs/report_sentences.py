@@ -16,7 +16,6 @@ def summary(reader: Reader) -> list[Markup]:
         population(reader),
         area(reader),
         villages(reader),
-        hydrants(reader),
     ]
     others = [compared(reader, name) for name in reader.scenarios[1:]]
     return [sentence for sentence in (*today, *others, best(reader)) if sentence]
@@ -100,35 +99,10 @@ def villages(reader: Reader) -> Markup:
         "villages",
         total=reader.show("count", *reader.headline(BASELINE, "villages")),
         reached=reader.show("count", *reader.headline(BASELINE, "villages_reached")),
-        share=reader.show("share", *reader.headline(BASELINE, "villages_reached_share")),
         two=reader.show("count", *reader.headline(BASELINE, "villages_two")),
         minutes=reader.show("plain", *reader.headline(BASELINE, "village_minutes")),
         median=reader.show("min", *reader.headline(BASELINE, "village_median_s")),
         worst=reader.show("min", *reader.headline(BASELINE, "village_worst_s")),
-    )
-
-
-def hydrants(reader: Reader) -> Markup:
-    """Say how many hydrants work, and what they protect."""
-    judgement = judge.hydrant_working(reader, BASELINE)
-    if judgement.verdict == "cannot_say":
-        return reader.say("sentence", "hydrants_unknown", why=judgement.told)
-    told = reader.say(
-        "sentence",
-        "hydrants",
-        total=reader.show("count", *reader.headline(BASELINE, "hydrants")),
-        working=reader.show("count", *reader.headline(BASELINE, "hydrants_working")),
-        share=reader.show("share", *reader.headline(BASELINE, "hydrants_working_share")),
-        target=reader.show("plain_share", *reader.rule("hydrant_working_share")),
-    )
-    if judge.hydrant_radius(reader, BASELINE).verdict == "cannot_say":
-        return told
-    return told + reader.say(
-        "sentence",
-        "hydrant_radius",
-        radius=reader.show("plain", *reader.rule("hydrant_radius_m")),
-        reached=reader.show("km2", *reader.headline(BASELINE, "hydrant_radius_km2")),
-        share=reader.show("share", *reader.headline(BASELINE, "hydrant_radius_share")),
     )
 
 

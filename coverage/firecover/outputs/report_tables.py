@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
 from firecover.outputs import report_sentences as sentences
 from firecover.outputs.report_model import Cell, Table
 from firecover.outputs.report_numbers import BASELINE, Place, Reader, words
-from firecover.outputs.report_verdicts import Judgement, requirements
+from firecover.outputs.report_verdicts import EVIDENT, Judgement, requirements
 from firecover.results import band
 
 #: Scenarios beside each other in a table: more do not fit on a page.
@@ -90,7 +90,13 @@ def _judgements(reader: Reader, said: Sequence[Judgement]) -> list[Cell | Markup
     ]
     if len(cells) > 1 and len({cell.striptags() for cell in cells}) == 1:
         same = reader.say("words", "all_scenarios")
-        return [Cell(Markup("{0}<br><small>{1}</small>").format(cells[0], same), span=len(cells))]
+        opened, closed = reader.say("punctuation", "open"), reader.say("punctuation", "close")
+        return [
+            Cell(
+                Markup("{0} <small>{1}{2}{3}</small>").format(cells[0], opened, same, closed),
+                span=len(cells),
+            )
+        ]
     return list(cells)
 
 
@@ -108,7 +114,7 @@ def data(reader: Reader) -> Table:
                 reader.show("count", *place, "features"),
                 kind,
                 *(_or_unknown(reader, *place, key) for key in ("source", "licence", "date")),
-                reader.text(*place, "note"),
+                reader.told(*place, "note"),
             ]
         )
     caption = reader.say("table", "data", "caption")
@@ -116,7 +122,7 @@ def data(reader: Reader) -> Table:
 
 
 def _or_unknown(reader: Reader, *place: str | int) -> Markup:
-    return reader.text(*place) or reader.say("words", "not_known")
+    return reader.told(*place) or reader.say("words", "not_known")
 
 
 def quality(reader: Reader) -> Table | None:
@@ -182,14 +188,14 @@ def rules(reader: Reader) -> Table:
         whole = rule["unit"] == "1"
         value = reader.show("plain_share" if whole else "plain", *place, "value")
         seen = evidence.get(code, evidence.get(code[:1], ""))
-        style = "" if code in ("V", "D") else "unverified"
+        style = "" if code in EVIDENT else "unverified"
         rows.append(
             [
                 reader.text(*place, reader.lang),
                 value + Markup(units.get(rule["unit"], rule["unit"])),  # noqa: S704
                 reader.label("modality", rule["modality"]),
-                reader.text(*place, "clause"),
-                reader.text(*place, "source"),
+                reader.told(*place, "clause"),
+                reader.told(*place, "source"),
                 Cell(
                     Markup("{0} <small>{1}</small>").format(
                         "" if code == "own" else code,
@@ -236,7 +242,7 @@ def population(reader: Reader) -> list[Table]:
                 reader.say("table", "population", "caption"),
                 head(reader, "population") + titles,
                 rows,
-                "r" + "r" * len(names),
+                "l" + "r" * len(names),
             )
         )
     return tables
@@ -312,13 +318,14 @@ def _measures(
     measures: Sequence[tuple[str, str, str]],
 ) -> list[Table]:
     """Return headline figures, a row each, scenarios beside each other."""
+
+    def cell(name: str, key: str, share: str) -> Markup:
+        if share:
+            return _of(reader, style, reader.headline(name, key), reader.headline(name, share))
+        return reader.show(style, *reader.headline(name, key))
+
     tables = []
     for names in columns(reader):
-        cell: Callable[[str, str, str], Markup] = lambda name, key, share: (
-            _of(reader, style, reader.headline(name, key), reader.headline(name, share))
-            if share
-            else reader.show(style, *reader.headline(name, key))
-        )
         rows = [
             [reader.say("table", table, label), *(cell(name, key, share) for name in names)]
             for label, key, share in measures

@@ -12,6 +12,8 @@ from firecover.standards import Verdict
 
 #: Areas in the results are rounded to this.
 ROUNDED_KM2 = 1e-4
+#: Evidence that needs no mark: the clause's text was seen, or the value is worked out.
+EVIDENT = ("V", "D")
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,10 @@ def requirements(reader: Reader) -> list[Requirement]:
 def _basis(reader: Reader, name: str) -> Markup:
     rule = reader.rule(name)[:-1]
     modality = reader.label("modality", reader.raw(*rule, "modality"))
+    if str(reader.raw(*rule, "evidence")) not in EVIDENT:
+        modality += reader.say("requirement", "unverified")
     return reader.say(
-        "requirement", "basis", clause=reader.text(*rule, "clause"), modality=modality
+        "requirement", "basis", clause=reader.told(*rule, "clause"), modality=modality
     )
 
 
