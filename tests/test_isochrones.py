@@ -111,18 +111,17 @@ def test_a_band_that_reaches_nothing_is_empty_and_still_told():
     assert bands.geometry[0].is_empty
     assert bands["area_km2"][0] == 0
     assert bands["area_km2"][1] > 0
-    shares = road_shares(network, reach_edges(network, earliest, [5, 20]), bands)
+    shares = road_shares(network, earliest, bands)
     assert np.isnan(shares["recall"][0])
     assert shares["recall"][1] == pytest.approx(1.0, abs=0.01)
 
 
 def test_recall_and_precision_are_worked_out_by_hand():
     network, _ = network_of([[(0, 0), (1000, 0)]])
-    earliest = earliest_arrivals(network, place((0, 0.0)), np.zeros(1))
-    pieces = reach_edges(network, earliest, [1.0])  # 600 m
+    earliest = earliest_arrivals(network, place((0, 0.0)), np.zeros(1))  # 600 m in the minute
     bands = isochrone_polygons(np.full((1, 1), np.nan, np.float32), Affine.identity(), CRS, [1.0])
     bands.loc[0, "geometry"] = shapely.MultiPolygon([shapely.box(200, -10, 900, 10)])
-    shares = road_shares(network, pieces, bands)
+    shares = road_shares(network, earliest, bands)
     assert shares["road_km"][0] == pytest.approx(0.6)
     assert shares["recall"][0] == pytest.approx(400 / 600)
     assert shares["precision"][0] == pytest.approx(400 / 700)

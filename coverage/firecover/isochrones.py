@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from firecover.demand import SQUARE_METRES_PER_KM2
 from firecover.network.road_network import RoadNetwork
-from firecover.network.travel_times import Earliest
+from firecover.network.snapping import Positions
+from firecover.network.travel_times import Earliest, arrivals_at
 
 #: Two cuts of an edge closer than this share of its length are one.
 SAME_PLACE = 1e-12
@@ -193,18 +194,23 @@ def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
 
 
 def road_shares(
-    network: RoadNetwork, pieces: gpd.GeoDataFrame, bands: gpd.GeoDataFrame
+    network: RoadNetwork, earliest: Earliest, bands: gpd.GeoDataFrame, step_m: float = 5.0
 ) -> pd.DataFrame:
     """Say how truly each polygon shows the roads it stands for.
+
+    Measured at the middles of pieces of road at most ``step_m`` long, each counting with its
+    length.
 
     Parameters
     ----------
     network
         The network; only edges that give access count.
-    pieces
-        The pieces of road reached, from :func:`reach_edges`.
+    earliest
+        The arrivals that the polygons were made from.
     bands
         The polygons, from :func:`isochrone_polygons`.
+    step_m
+        The longest piece.
 
     Returns
     -------
@@ -213,33 +219,27 @@ def road_shares(
         lies inside the polygon) and ``precision`` (share of the length inside that is
         reached); NaN where there is none.
     """
-    access = network.gives_access
-    all_lines = network.lines()[access]
-    pieces = pieces[access[pieces["edge"].to_numpy(dtype=np.int64)]]
+    edges = np.flatnonzero(network.gives_access)
+    pieces = np.maximum(np.ceil(network.length_m[edges] / step_m).astype(np.int64), 1)
+    edge = np.repeat(edges, pieces)
+    number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    middle = (number + 0.5) / np.repeat(pieces, pieces)
+    length_m = np.repeat(network.length_m[edges] / pieces, pieces)
+    arrival_s = arrivals_at(network, earliest, Positions(edge, middle, np.zeros(len(edge))))
+    spots = shapely.line_interpolate_point(network.lines()[edge], middle, normalized=True)
+    x, y = shapely.get_coordinates(spots).T
     rows = []
     for minutes, area in zip(bands["minutes"], bands.geometry, strict=True):
-        reached = pieces.geometry[pieces["minutes"] <= minutes].to_numpy()
-        reached_m = float(shapely.length(reached).sum())
-        inside_m = _length_inside(all_lines, area)
-        reached_inside_m = _length_inside(reached, area)
+        shapely.prepare(area)
+        inside = shapely.contains_xy(area, x, y)
+        reached = arrival_s <= minutes * 60
+        reached_m, inside_m = length_m[reached].sum(), length_m[inside].sum()
+        both_m = length_m[reached & inside].sum()
         rows.append(
             {
                 "road_km": reached_m / 1000,
-                "recall": reached_inside_m / reached_m if reached_m else np.nan,
-                "precision": reached_inside_m / inside_m if inside_m else np.nan,
+                "recall": both_m / reached_m if reached_m else np.nan,
+                "precision": both_m / inside_m if inside_m else np.nan,
             }
         )
     return pd.DataFrame(rows)
-
-
-def _length_inside(lines: NDArray[np.object_], area: shapely.Geometry) -> float:
-    """Return the length of lines inside an area; the area is cut into its parts first."""
-    parts = shapely.get_parts(area)
-    if not len(parts) or not len(lines):
-        return 0.0
-    tree = shapely.STRtree(parts)
-    line, part = tree.query(lines, predicate="intersects")
-    within = shapely.contains_properly(parts[part], lines[line])
-    length = shapely.length(lines[line[within]]).sum()
-    crossing = shapely.intersection(lines[line[~within]], parts[part[~within]])
-    return float(length + shapely.length(crossing).sum())

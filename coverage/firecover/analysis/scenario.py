@@ -152,7 +152,7 @@ def _isochrones(
     surface = Surface(response, ground.nearest.transform, ground.nearest.crs)
     bands = isochrone_polygons(response, ground.nearest.transform, network.crs, minutes)
     pieces = reach_edges(network, earliest, minutes)
-    bands = bands.join(road_shares(network, pieces, bands))
+    bands = bands.join(road_shares(network, earliest, bands))
     roads = network.attributes.iloc[pieces["edge"].to_numpy()]
     pieces = pieces[["minutes", "length_m", "geometry"]].assign(
         road_class=roads["road_class"].to_numpy(), name=roads["name"].to_numpy()
