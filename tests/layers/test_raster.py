@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
+from affine import Affine
 
 from firecover.errors import LayerError
 from firecover.layers.raster import read_raster
@@ -98,6 +100,16 @@ def test_corrupt_rasters_are_told(tmp_path, content):
         path.write_bytes(content)
         (problem,) = problems("dem", path)
         assert problem.file == name
+
+
+def test_complex_values_and_turned_grids_are_refused(tmp_path):
+    for kind, turn, words in (("complex64", 0.0, "complex"), ("float32", 9.0, "not north up")):
+        path = tmp_path / f"{kind}.tif"
+        grid = Affine(5000, turn, 570_000, turn, -5000, 3_198_000)
+        profile = {"driver": "GTiff", "height": 2, "width": 2, "count": 1, "dtype": kind}
+        with rasterio.open(path, "w", crs=small.CRS, transform=grid, **profile) as target:
+            target.write(np.ones((1, 2, 2), kind))
+        assert words in problems("population", path)[0].what
 
 
 def test_a_zip_must_hold_one_raster(tmp_path):

@@ -249,6 +249,12 @@ def test_bad_files(tmp_path):
     assert any("no lines" in problem.what for problem in problems(csv_file))
 
 
+def test_a_vertex_at_infinity_is_told(tmp_path):
+    bad = LineString([(math.inf, 0.0), small.at(1, 1)])
+    path = write(tmp_path / "r.gpkg", [line((0, 0), (9, 0)), bad])
+    assert {problem.row for problem in problems(path)} == {2}
+
+
 def test_swapped_lines_are_told(tmp_path):
     frame = gpd.GeoDataFrame(
         {"road_class": ["tertiary"]}, geometry=[line((0, 0), (900, 0))], crs=small.CRS

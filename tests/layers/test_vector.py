@@ -113,6 +113,14 @@ def test_csv_with_a_torn_row_names_the_row(tmp_path):
     assert (problem.row, problem.file, problem.layer) == (2, "s.csv", "stations")
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_csv_with_semicolons_or_tabs(tmp_path, mark):
+    path = tmp_path / "s.csv"
+    lon, lat = small.degrees(1, 1)
+    path.write_text(f"id,name,lon,lat\ns1,One,{lon},{lat}\n".replace(",", mark))
+    assert read("stations", path).data["name"].tolist() == ["One"]
+
+
 @pytest.mark.parametrize("content", [b"", b"id,name,lon,lat\n", b"id,id,lon,lat\na,b,1,2\n"])
 def test_csv_without_features_or_with_a_column_twice(tmp_path, content):
     path = tmp_path / "s.csv"
@@ -206,6 +214,16 @@ def test_shapefile_without_cpg_in_ascii_or_utf8(tmp_path):
         layer = read("stations", path)
         assert layer.data["name"].tolist() == [name]
         assert len([note for note in layer.quality if "UTF-8" in note.en]) == expected
+
+
+def test_shapefile_without_dbf_is_told(tmp_path):
+    path = tmp_path / "stations.shp"
+    points({"id": "s1", "name": "A", "at": (1, 1)}).to_file(
+        path, driver="ESRI Shapefile", engine="pyogrio"
+    )
+    path.with_suffix(".dbf").unlink()
+    (problem,) = problems("stations", path)
+    assert ".dbf" in problem.what
 
 
 def test_shapefile_without_prj_needs_a_crs(tmp_path):

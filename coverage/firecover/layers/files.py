@@ -121,7 +121,10 @@ def _crs_of(data: gpd.GeoDataFrame, path: Path, name: str, table: LayerTable) ->
 def _layer_in(path: Path, name: str, table: LayerTable) -> str | None:
     """Choose the layer to read in a file that may hold several."""
     try:
-        listing = pyogrio.list_layers(path)
+        with warnings.catch_warnings():
+            # What there is to say of the layer is said when it is read.
+            warnings.simplefilter("ignore")
+            listing = pyogrio.list_layers(path)
     except (pyogrio.errors.DataSourceError, RuntimeError, ValueError) as error:
         raise LayerError(_corrupt(path, name, error)) from error
     everything = [str(row[0]) for row in listing]
@@ -132,6 +135,8 @@ def _layer_in(path: Path, name: str, table: LayerTable) -> str | None:
         what = f"there is no layer {table.layer!r} in the file"
     else:
         choice = spatial or everything
+        if not choice:
+            raise LayerError(_corrupt(path, name, ValueError("it holds no layer")))
         if len(choice) == 1:
             return choice[0]
         what = f"the file holds {len(choice)} layers, and the study does not say which to read"
@@ -140,9 +145,11 @@ def _layer_in(path: Path, name: str, table: LayerTable) -> str | None:
 
 
 def _corrupt(path: Path, name: str, error: Exception) -> Problem:
-    reason = " ".join(str(error).split())[:160]
+    reason = " ".join(str(error).replace(str(path), path.name).split())[:160]
     what = f"the file cannot be read: {reason}" if reason else "the file cannot be read"
     remedy = "open it in QGIS to check it; export or download it again"
+    if path.suffix.lower() == ".csv":
+        remedy = "check its quotes and commas; save it from a spreadsheet again"
     return Problem(what, path.name, name, remedy=remedy)
 
 
@@ -189,14 +196,15 @@ def _encoding_of(path: Path, name: str, table: LayerTable, notes: list[QualityNo
     """Say in which encoding to read the attributes; None leaves it to the file."""
     if table.encoding is not None:
         _check_encoding(table.encoding, path, name)
+    if path.suffix.lower() != ".shp":
         return table.encoding
-    if path.suffix.lower() != ".shp" or _sidecar(path, "cpg") is not None:
-        return None
     dbf = _sidecar(path, "dbf")
     if dbf is None:
         what = "the .dbf with the attributes is missing beside the .shp"
         remedy = "copy all files of the Shapefile (.shp .shx .dbf .prj .cpg) together"
         raise LayerError(Problem(what, path.name, name, key="path", remedy=remedy))
+    if table.encoding is not None or _sidecar(path, "cpg") is not None:
+        return table.encoding
     head, text = _dbf_text(dbf.read_bytes())
     if text.isascii():
         return None
@@ -250,7 +258,8 @@ def _bad_share(text: bytes, encoding: str) -> float:
 def _read_csv(path: Path, name: str, table: LayerTable) -> RawLayer:
     text = _csv_text(path, name, table)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        rows = [row for row in reader if row]
     except csv.Error as error:
         raise LayerError(_corrupt(path, name, error)) from error
     if not rows:
@@ -275,6 +284,12 @@ def _read_csv(path: Path, name: str, table: LayerTable) -> RawLayer:
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     data = gpd.GeoDataFrame(frame, geometry=np.full(len(frame), None, dtype=object))
     return RawLayer(data, given_crs(path, name, table), is_csv=True)
+
+
+def _delimiter(text: str) -> str:
+    """Tell commas from the semicolons and tabs that spreadsheets also write."""
+    head = text.split("\n", maxsplit=1)[0]
+    return max(",;\t", key=head.count)
 
 
 def _check_header(header: Sequence[str], path: Path, name: str) -> None:

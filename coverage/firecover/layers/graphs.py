@@ -26,7 +26,15 @@ from firecover.layers.findings import Findings
 from firecover.layers.model import Roads
 from firecover.layers.osm import refuse_entities
 from firecover.layers.provenance import Provenance, provenance_of
-from firecover.layers.road_parts import ATTRIBUTES, CLIP_M, Ways, clip, leave_out, make_roads, not_for_engines
+from firecover.layers.road_parts import (
+    ATTRIBUTES,
+    CLIP_M,
+    Ways,
+    clip,
+    leave_out,
+    make_roads,
+    not_for_engines,
+)
 from firecover.layers.tags import (
     DRIVABLE,
     ROAD_WORDS,

@@ -140,6 +140,8 @@ def _read_band(path: Path, name: str, table: LayerTable) -> _Band:
                 nodata = source.nodata is not None
     except (rasterio.errors.RasterioError, OSError, ValueError) as error:
         raise LayerError(_corrupt(path, name, error)) from error
+    if np.iscomplexobj(masked):
+        raise LayerError(_corrupt(path, name, ValueError("its values are complex numbers")))
     values = np.ma.filled(masked.astype(np.float64), np.nan)
     values[~np.isfinite(values)] = np.nan
     return _Band(values, transform, own or given, nodata)

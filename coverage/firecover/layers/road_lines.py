@@ -239,6 +239,13 @@ def _lines(
     if findings.problems or not placing.check_range(present, findings):
         return nowhere
     placed = placing.to_study(present, table.datum, study_crs)
+    finite = np.isfinite(shapely.bounds(placed.to_numpy()))
+    findings.problem_rows(
+        [int(row) for row in placed.index[np.flatnonzero(~finite.all(axis=1))]],
+        "the line has a vertex where the study's CRS cannot show it",
+        key="geometry",
+        remedy="correct its coordinates, or take it out",
+    )
     placing.check_place(present, placed, SCHEMA, area=area, datum=table.datum, findings=findings)
     return placed
 
