@@ -237,6 +237,13 @@ def test_shapefile_without_prj_needs_a_crs(tmp_path):
     assert read("stations", path, crs=small.CRS).data.geometry[0].equals(Point(small.at(1, 1)))
 
 
+@pytest.mark.parametrize(("crs", "noted"), [("EPSG:4610", 1), ("EPSG:4490", 0), ("EPSG:4326", 0)])
+def test_a_datum_without_public_parameters_is_noted(tmp_path, crs, noted):
+    path = small.write_points_csv(tmp_path / "s.csv", [{"id": "a", "name": "A", "at": (1, 1)}])
+    told = [note for note in read("stations", path, crs=crs).quality if "datum" in note.en]
+    assert [note.rows for note in told] == [("Xian 1980",)] * noted
+
+
 def test_a_crs_that_contradicts_the_file(tmp_path):
     path = tmp_path / "stations.gpkg"
     points({"id": "s1", "name": "A", "at": (1, 1)}).to_file(path, engine="pyogrio")

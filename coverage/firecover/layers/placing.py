@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from firecover.layers import datum as datums
@@ -25,6 +25,8 @@ MAX_LON_DEG, MAX_LAT_DEG = 180.0, 90.0
 CRS_MARGIN_DEG = 3.0
 #: Of layers that may run far beyond the study area, something must lie this near to it.
 WATER_REACH_M = 20_000.0
+#: Datums that agree within a metre.
+_SAME_DATUM = frozenset({"WGS 84", "WGS 84 (CRS84)", "China Geodetic Coordinate System 2000"})
 _SWAP_REMEDY = (
     'exchange them: in a CSV by fields = { lon = "lat", lat = "lon" } (or x and y), '
     "in another file by exporting it again"
@@ -79,6 +81,23 @@ def to_study(geometry: gpd.GeoSeries, datum: Datum, study_crs: str) -> gpd.GeoSe
         shifted = shapely.transform(degrees.to_numpy(), convert)
         geometry = gpd.GeoSeries(shifted, index=geometry.index, crs=WGS84)
     return geometry.to_crs(study_crs)
+
+
+def note_rough_datum(geometry: gpd.GeoSeries, study_crs: str, findings: Findings) -> None:
+    """Note where no transformation between two geodetic datums is known.
+
+    The parameters for Beijing 1954 and Xi'an 1980 are not public: PROJ then takes the
+    coordinates over as they are, which is off by some 50 to 150 m.
+    """
+    source = crs_of(geometry).geodetic_crs
+    if source is None or source.name in _SAME_DATUM:
+        return
+    transformer = Transformer.from_crs(source, study_crs, always_xy=True)
+    operations = transformer.operations or ()
+    if any("ballpark" in operation.name.lower() for operation in operations):
+        en = "features of a datum without a public transformation: off by 100 m or so"
+        zh = "坐标基准无公开转换参数：位置可能偏差约百米"
+        findings.note("noted", en, zh, [source.name], count=len(geometry))
 
 
 def check_range(geometry: gpd.GeoSeries, findings: Findings) -> bool:

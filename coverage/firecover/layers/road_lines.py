@@ -239,6 +239,7 @@ def _lines(
     if findings.problems or not placing.check_range(present, findings):
         return nowhere
     placed = placing.to_study(present, table.datum, study_crs)
+    placing.note_rough_datum(present, study_crs, findings)
     finite = np.isfinite(shapely.bounds(placed.to_numpy()))
     findings.problem_rows(
         [int(row) for row in placed.index[np.flatnonzero(~finite.all(axis=1))]],

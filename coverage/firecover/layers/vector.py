@@ -306,6 +306,7 @@ def _place(
     if not placing.check_range(present, findings):
         return nowhere
     placed = placing.to_study(present, table.datum, study_crs)
+    placing.note_rough_datum(present, study_crs, findings)
     placed = placing.repair_polygons(
         placed, [label for label, none in zip(labels, empty, strict=True) if not none], findings
     )
