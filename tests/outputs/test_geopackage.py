@@ -169,6 +169,13 @@ def test_isochrones_are_drawn_with_the_largest_band_below(package):
     assert (clause.get("asc"), clause.text) == ("0", '"minutes"')
 
 
+def test_a_fire_station_is_drawn_above_a_township_squad(package):
+    ((qml,),) = rows(package, "SELECT styleQML FROM layer_styles WHERE f_table_name = 'stations'")
+    clause = ET.fromstring(qml).find("renderer-v2/orderby/orderByClause")
+    drawn = sorted(["fire", "township"], reverse=clause.get("asc") == "0")
+    assert (clause.text, drawn) == ('"tier"', ["township", "fire"])
+
+
 def test_legends_hold_what_is_there_and_nothing_goes_undrawn():
     results = tiny_results()
     roads = results.roads.assign(road_class=["trunk", "trunk", "goat_path", "tertiary"])

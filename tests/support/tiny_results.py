@@ -704,7 +704,7 @@ def _everything() -> Results:
             [_rectangle(0, 0, SIDE_M, SIDE_M)],
         ),
         water=_frame([{"name": "酉水", "kind": "river"}], [river]),
-        ranking_figures={"candidates": 2, "model": "greedy", "gap": None},
+        ranking_figures={"candidates": 2, "candidates_first": 1, "gap": None},
     )
 
 

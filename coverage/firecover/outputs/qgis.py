@@ -46,7 +46,7 @@ _COMMON = ("candidates", "hydrants", "hydrant_gaps")
 _BACKGROUND = ("boundary", "roads", "water", "water_areas")
 _HIDDEN = frozenset({"reach_edges", "demand", "hydrants", "hydrant_gaps", "jurisdictions"})
 #: What a printed sheet shows, the topmost first.
-_PRINTED = ("stations", "boundary", "townships", "roads", "water", "water_areas", "isochrones")
+_PRINTED = ("stations", "boundary", "townships", "isochrones", "roads", "water", "water_areas")
 
 
 @dataclass(frozen=True)
@@ -324,15 +324,14 @@ def _sheet(
     )
     told = [
         f"含模拟数据，不可当作实测：{modelled}" if modelled else "",
-        f"数据来源：{'、'.join(sources)}",
-        f"坐标系：{study.crs}",
-        "时间从接到出动指令起算",
+        f"坐标系：{study.crs}；时间从接到出动指令起算",
+        f"数据来源：{'；'.join(sources)}",
     ]
     return Sheet(
         name=f"打印图：{scenario.title_zh}",
         title=f"{study.title.zh}消防站响应时间图（{scenario.title_zh}）",
         subtitle=study.handling.zh if study.handling else "",
-        footer="；".join(part for part in told if part),
+        footer="\n".join(part for part in told if part),
         identity=scenario.id,
         extent=extent,
         layers=tuple(by_id[key] for key in wanted if key in by_id),

@@ -17,7 +17,7 @@ Extent = tuple[float, float, float, float]
 Box = tuple[float, float, float, float]
 
 _SHEET_MM = (420.0, 297.0)
-_MAP_BOX: Box = (10.0, 26.0, 400.0, 252.0)
+_MAP_BOX: Box = (10.0, 26.0, 400.0, 245.0)
 # The numbers by which QGIS tells the kinds of items apart.
 _PAGE, _MAP, _PICTURE, _LABEL, _LEGEND, _SCALE_BAR = (
     "65638",
@@ -96,8 +96,8 @@ def _add_texts(layout: ET.Element, sheet: Sheet) -> None:
     texts = {
         "title": (sheet.title, (left, 6, width, 13), 24, True, "center"),
         "subtitle": (sheet.subtitle, (left, 19, width, 6), 10, False, "center"),
-        "footer": (sheet.footer, (left, 280, width - 60, 12), 8, False, "left"),
-        "scale text": (_SCALE_TEXT, (left + width - 60, 280, 60, 12), 9, False, "right"),
+        "footer": (sheet.footer, (left, 272, width - 55, 22), 7.5, False, "left"),
+        "scale text": (_SCALE_TEXT, (left + width - 55, 272, 55, 7), 9, False, "right"),
     }
     for name, (text, box, size_pt, bold, align) in texts.items():
         if text:
@@ -257,13 +257,13 @@ def _label(
     sheet: Sheet, name: str, text: str, box: Box, size_pt: float, *, bold: bool, align: str
 ) -> ET.Element:
     item = _item(_LABEL, sheet, name, box, 4)
-    # Numbers of Qt's alignment flags; 128 is centred from top to bottom.
+    # Numbers of Qt's alignment flags; 32 is at the top, 128 midway from top to bottom.
     flags = {"left": "1", "right": "2", "center": "4"}
     item.attrib |= {
         "labelText": text,
         "htmlState": "0",
         "halign": flags[align],
-        "valign": "128",
+        "valign": "32" if name == "footer" else "128",
         "marginX": "1",
         "marginY": "0",
     }

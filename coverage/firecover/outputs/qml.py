@@ -175,7 +175,7 @@ def labeling_element(style: LayerStyle) -> ET.Element | None:
         fontSizeUnit="Point",
         fontWeight="75" if style.label_bold else "50",
         namedStyle="Bold" if style.label_bold else "Regular",
-        textColor=colour_text("#222222"),
+        textColor=colour_text(style.label_colour),
         textOpacity="1",
         multilineHeight="1",
     )

@@ -102,6 +102,7 @@ class LayerStyle:
     label_size_pt: float = 8.0
     label_scale: int = 0
     label_bold: bool = False
+    label_colour: str = "#222222"
 
 
 STATION_MARKERS = {
@@ -133,13 +134,13 @@ TOWNSHIP_STROKE = Stroke("#7d7390", 0.3, dashed=True)
 GAP_COLOUR = _VERMILLION
 
 _ROAD_LOOK = {
-    "motorway": ("#7a4fa3", 0.9),
-    "trunk": ("#a8432f", 0.75),
-    "primary": ("#a8432f", 0.6),
-    "secondary": ("#b07d2b", 0.5),
-    "tertiary": ("#7d7d7d", 0.35),
+    "motorway": ("#7a4fa3", 0.7),
+    "trunk": ("#a8432f", 0.55),
+    "primary": ("#a8432f", 0.4),
+    "secondary": ("#b07d2b", 0.35),
+    "tertiary": ("#7d7d7d", 0.25),
 }
-_MINOR_ROAD = ("#9a9a9a", 0.2)
+_MINOR_ROAD = ("#9a9a9a", 0.15)
 
 
 def band_colours(minutes: Sequence[float]) -> list[str]:
@@ -255,8 +256,14 @@ def _band_style(layer: str, minutes: Sequence[float], lang: Language, scenario: 
 def _point_style(layer: str, lang: Language) -> LayerStyle:
     if layer == "stations":
         classes = _categories("tier", dict(STATION_MARKERS), lang)
+        # Where a township's squad stands beside a fire station, the station is on top.
         return LayerStyle(
-            "categorized", classes, "tier", name_column="name", label_size_pt=9, label_bold=True
+            "categorized",
+            classes,
+            "tier",
+            largest_first=True,
+            name_column="name",
+            label_bold=True,
         )
     if layer == "candidates":
         return LayerStyle("single", _single(CANDIDATE_MARKER), name_column="name")
@@ -296,7 +303,8 @@ def _area_styles(lang: Language) -> dict[str, LayerStyle]:
             "single",
             _single(Fill("", township.colour, township.width_mm, dashed=True)),
             name_column="name",
-            label_size_pt=8,
+            label_size_pt=7,
+            label_colour="#6a6280",
         ),
         "hydrant_gaps": LayerStyle("single", _single(Fill(GAP_COLOUR, "", 0.0, hatched=True))),
         "boundary": LayerStyle(
