@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -173,13 +174,16 @@ def seen(tmp_path_factory):
     lines = [line for line in done.stdout.splitlines() if line.startswith("QGIS says:")]
     assert lines, done.stderr
     told = json.loads(lines[0].removeprefix("QGIS says:"))
-    return told | {"pictures": pictures}
+    # GDAL tells its warnings on the error stream, past the log of QGIS.
+    warnings = re.findall(r"^(?:Warning|ERROR) \d+.*", done.stderr, re.MULTILINE)
+    return told | {"pictures": pictures, "gdal": warnings}
 
 
 @pytest.mark.qgis
 def test_qgis_reads_the_project_without_a_warning(seen):
     assert seen["read"]
     assert seen["log"] == []
+    assert seen["gdal"] == []
     assert seen["title"] == "试验县"
     assert seen["crs"] == "EPSG:4545"
     # The area of 10 km with 3 % around it.

@@ -70,6 +70,7 @@ def export(project, folder):
         exporter = QgsLayoutExporter(layout)
         settings = QgsLayoutExporter.ImageExportSettings()
         settings.dpi = 100
+        settings.generateWorldFile = False
         picture = str(Path(folder) / f"sheet{i}.png")
         pdf = str(Path(folder) / f"sheet{i}.pdf")
         codes[layout.name()] = [
