@@ -68,13 +68,11 @@ def export(project, folder):
     codes = {}
     for i, layout in enumerate(project.layoutManager().printLayouts()):
         exporter = QgsLayoutExporter(layout)
-        settings = QgsLayoutExporter.ImageExportSettings()
-        settings.dpi = 100
-        settings.generateWorldFile = False
         picture = str(Path(folder) / f"sheet{i}.png")
         pdf = str(Path(folder) / f"sheet{i}.pdf")
         codes[layout.name()] = [
-            int(exporter.exportToImage(picture, settings)),
+            # Not exportToImage: it makes GDAL complain that a PNG cannot be georeferenced.
+            0 if exporter.renderPageToImage(0, dpi=100).save(picture) else 1,
             int(exporter.exportToPdf(pdf, QgsLayoutExporter.PdfExportSettings())),
         ]
     return codes
