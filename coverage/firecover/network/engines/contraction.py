@@ -1,0 +1,92 @@
+"""Contract the nodes of a graph one by one into a hierarchy.
+
+After R. Geisberger, P. Sanders, D. Schultes, D. Delling, "Contraction hierarchies: faster and
+simpler hierarchical routing in road networks", WEA 2008: the least important node is taken
+away, and shortcuts between its neighbours keep all times right where no other way is as fast.
+Importance is what J. Dibbelt, B. Strasser and D. Wagner use in RoutingKit: the node's level,
+plus shortcuts added to arcs removed, plus the same quotient of the original arcs they stand for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firecover.network.engines.compiled import compiled
+from firecover.network.engines.witness import (
+    Bench,
+    Rest,
+    Shortcuts,
+    add_arc,
+    drop_least,
+    find_shortcuts,
+    forget,
+    put,
+)
+
+Longs = NDArray[np.int64]
+_TINY = 1e-9
+
+
+def new_shortcuts(room: int = 1 << 20) -> Shortcuts:
+    """Return room for the shortcuts of one node."""
+    whole = np.uint32
+    return Shortcuts(
+        np.empty(room, whole), np.empty(room, whole), np.empty(room), np.empty(room, whole)
+    )
+
+
+@compiled
+def importance(
+    rest: Rest, bench: Bench, v: int, level: NDArray[np.int32], found: Shortcuts
+) -> tuple[float, int]:
+    """Return how late a node should go, and how many shortcuts that would need."""
+    count, hops_added, hops_removed = find_shortcuts(rest, bench, v, found)
+    removed = 0
+    for i in range(rest.first[v], rest.first[v] + rest.size[v]):
+        record = rest.records[i]
+        removed += (record.out < np.inf) + (record.back < np.inf)
+    if removed == 0:
+        return float(level[v]), 0
+    return level[v] + count / removed + hops_added / hops_removed, count
+
+
+@compiled
+def contract(rest: Rest, bench: Bench, found: Shortcuts) -> tuple[Rest, Longs, NDArray[np.int32]]:
+    """Contract all nodes; return the records, the order of the nodes and their levels.
+
+    Importance is looked at again when a node's turn comes (it goes back if it has grown),
+    and at once where a neighbour of the node goes.
+    """
+    n = len(rest.first)
+    level = np.zeros(n, np.int32)
+    now = np.empty(n, np.float64)
+    order = np.empty(n, np.int64)
+    key, node = np.empty(2 * n + 16, np.float64), np.empty(2 * n + 16, np.uint32)
+    size = 0
+    for v in range(n):
+        now[v], _ = importance(rest, bench, v, level, found)
+        put(key, node, size, now[v], v)
+        size += 1
+    done = 0
+    while done < n:
+        v, at = np.int64(node[0]), key[0]
+        drop_least(key, node, size)
+        size -= 1
+        if at != now[v]:
+            continue
+        now[v], count = importance(rest, bench, v, level, found)
+        if size > 0 and now[v] > key[0]:
+            put(key, node, size, now[v], v)
+            size += 1
+            continue
+        forget(rest, v)
+        for i in range(count):
+            rest = add_arc(rest, found.start[i], found.end[i], found.seconds[i], found.hops[i])
+        now[v] = np.nan
+        order[done] = v
+        done += 1
+        for i in range(rest.first[v], rest.first[v] + rest.size[v]):
+            u = np.int64(rest.records[i].node)
+            level[u] = max(level[u], level[v] + 1)
+    return rest, order, level
