@@ -262,6 +262,7 @@ def test_many_scenarios_are_set_in_several_tables(tree):
     many = copy.deepcopy(tree)
     plan = many["scenarios"].pop("plan_2025")
     names = [f"s{i}" for i in range(5)]
+    many["scenario_ids"] = ["baseline", *names]
     many["scenarios"] |= {name: copy.deepcopy(plan) for name in names}
     for name in names:
         many["scenarios"][name]["title"] = {"zh": f"方案{name}", "en": f"scenario {name}"}

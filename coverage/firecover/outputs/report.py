@@ -17,6 +17,7 @@ from firecover.outputs import report_sentences as sentences
 from firecover.outputs import report_tables as tables
 from firecover.outputs.fonts import CJK_FAMILIES, Lettering, lettering
 from firecover.outputs.i18n import Language
+from firecover.outputs.report_chart import share_chart
 from firecover.outputs.report_model import Block, Items, Paragraph, Picture, Section, Table
 from firecover.outputs.report_numbers import BASELINE, Reader, words
 from firecover.outputs.report_places import Places
@@ -81,9 +82,7 @@ def render_report(
 
 
 def _handling(reader: Reader) -> Markup:
-    handling = reader.raw("study", "handling")
-    told = reader.both("study", "handling") if handling else Markup("")
-    return reader.say("document", "handling", handling=told) if told else Markup("")
+    return reader.both("study", "handling") if reader.raw("study", "handling") else Markup("")
 
 
 def _standard(reader: Reader) -> Markup:
@@ -237,7 +236,7 @@ def _font_note(reader: Reader, letters: Lettering) -> Paragraph | None:
 
 def _coverage(reader: Reader, results: Results, letters: Lettering) -> list[Block | None]:
     in_figures = figures.words_of(letters, reader)
-    chart = figures.share_chart(in_figures, letters)
+    chart = share_chart(in_figures, letters)
     pictures = [
         Picture(
             reader.say("figure", "scenario", scenario=reader.title(name)),

@@ -17,7 +17,6 @@ from firecover.outputs.report_drawing import (
     Legend,
     Sheet,
     areas,
-    as_drawing,
     as_image,
     lines,
     map_axes,
@@ -37,13 +36,14 @@ from firecover.outputs.styles import (
     Marker,
     band_colours,
 )
-from firecover.results import Results, band
+from firecover.results import Results
 
 LEGEND_MM = 48.0
 TALLEST_MM = 185.0
 TOWN_PANELS = 4
 #: A name nearer to a fire station than this would cover the station's own.
 CROWDED_MM = 5.0
+INSET_MM = 80.0
 _OPENED = Marker("star", "#c8102e", "#ffffff", 6.0, 0.4)
 _OTHER_CANDIDATE = Marker("diamond", paler(CANDIDATE_MARKER.fill, 0.55), "#ffffff", 3.4, 0.3)
 _LIGHT_ROAD = {"colors": "#a9a49d", "linewidths": 0.35, "zorder": 4}
@@ -55,7 +55,7 @@ _BORDER = {
 }
 _OUTER = {"colors": BOUNDARY_STROKE.colour, "linewidths": 1.1, "zorder": 6}
 _JURISDICTION_FILLS = ("#f6c9a8", "#bfd9ee", "#cfe6c4", "#e7cfe6", "#f5e6a9", "#d9d4cc", "#c9e3e0")
-_BARS = ("#6b7f99", "#c8102e", "#009e73", "#e69f00", "#7a4fa3", "#0072b2")
+_BUILT_UP = ("#e9e2da", "#b9a394")
 
 
 def words_of(letters: Lettering, results: Reader) -> Reader:
@@ -63,12 +63,14 @@ def words_of(letters: Lettering, results: Reader) -> Reader:
     return Reader(results.results, letters.lang)  # type: ignore[arg-type]
 
 
-def _plain(text: Markup) -> str:
+def plain(text: Markup) -> str:
+    """Return a text of the report as a figure is lettered with it."""
     return text.striptags()
 
 
-def _label(reader: Reader, key: str, **parts: object) -> str:
-    return _plain(reader.say("figure", key, **parts))
+def label(reader: Reader, key: str, **parts: object) -> str:
+    """Return one of the figures' own words."""
+    return plain(reader.say("figure", key, **parts))
 
 
 def _names(letters: Lettering, row: object, *columns: str) -> str:
@@ -99,17 +101,17 @@ def county_map(results: Results, reader: Reader, letters: Lettering, scenario: s
     _township_names(sheet, axes, results, scenario, scale)
     tiers = _stations(sheet, axes, _of(results.stations, scenario))
 
-    legend.north(_label(reader, "north"))
-    legend.scale_bar(scale, _label(reader, "km"))
-    legend.title(_label(reader, "minutes_title"))
+    legend.north(label(reader, "north"))
+    legend.scale_bar(scale, label(reader, "km"))
+    legend.title(label(reader, "minutes_title"))
     for minutes, colour in zip(results.minutes, colours, strict=True):
-        text = _label(reader, "minutes", minutes=f"{minutes:g}")
+        text = label(reader, "minutes", minutes=f"{minutes:g}")
         legend.area(text, fc=colour, ec="#888888", lw=0.3)
-    legend.title(_label(reader, "legend"))
+    legend.title(label(reader, "legend"))
     _explain_stations(legend, reader, tiers)
     _explain_background(legend, reader, results)
-    title = _plain(reader.title(scenario))
-    alt = reader.say("figure", "alt", caption=_label(reader, "scenario", scenario=title))
+    title = plain(reader.title(scenario))
+    alt = reader.say("figure", "alt", caption=label(reader, "scenario", scenario=title))
     return as_image(sheet, Markup(alt.striptags()))  # noqa: S704
 
 
@@ -136,12 +138,12 @@ def _background(results: Results, axes: Axes, bounds: Bounds) -> None:
 
 
 def _explain_background(legend: Legend, reader: Reader, results: Results) -> None:
-    legend.line(_label(reader, "roads"), color="#a9a49d", lw=0.8)
+    legend.line(label(reader, "roads"), color="#a9a49d", lw=0.8)
     if len(results.water):
-        legend.line(_label(reader, "water"), color=WATER_COLOUR, lw=1.2)
+        legend.line(label(reader, "water"), color=WATER_COLOUR, lw=1.2)
     dashes = {"color": TOWNSHIP_STROKE.colour, "lw": 0.8, "linestyle": (0, (4, 2))}
-    legend.line(_label(reader, "townships"), **dashes)
-    legend.line(_label(reader, "boundary"), color=BOUNDARY_STROKE.colour, lw=1.4)
+    legend.line(label(reader, "townships"), **dashes)
+    legend.line(label(reader, "boundary"), color=BOUNDARY_STROKE.colour, lw=1.4)
 
 
 def _township_names(
@@ -187,7 +189,7 @@ def _explain_stations(legend: Legend, reader: Reader, drawn: Sequence[str]) -> N
     }
     for tier in drawn:
         key, marker = words[tier]
-        legend.point(_label(reader, key), marker)
+        legend.point(label(reader, key), marker)
 
 
 def town_map(
@@ -214,7 +216,7 @@ def town_map(
         bottom = height_mm - (i // 2 + 1) * (panel_mm + 7) + 1
         axes = map_axes(sheet, left, bottom, bounds, scale)
         axes.set_title(
-            letters.name(_plain(reader.title(scenario)), scenario),
+            letters.name(plain(reader.title(scenario)), scenario),
             fontproperties=letters.properties(8, bold=True),
             pad=3,
             parse_math=False,
@@ -222,17 +224,17 @@ def town_map(
         drawn += _draw_town(sheet, axes, results, scenario, bounds=bounds, colour_of=colour_of)
 
     legend = Legend(sheet, (1, 0, PAGE_MM - 2, legend_mm - 2), column_mm=44)
-    legend.scale_bar(scale, _label(reader, "km"), 28)
-    legend.north(_label(reader, "north"))
-    legend.area(_label(reader, "jurisdictions"), fc=_JURISDICTION_FILLS[0], ec="#333333", lw=0.6)
+    legend.scale_bar(scale, label(reader, "km"), 28)
+    legend.north(label(reader, "north"))
+    legend.area(label(reader, "jurisdictions"), fc=_JURISDICTION_FILLS[0], ec="#333333", lw=0.6)
     limit = _limit_minutes(results)
-    reached = _label(reader, "reached", limit=f"{limit:g}")
+    reached = label(reader, "reached", limit=f"{limit:g}")
     legend.line(reached, color="#14365c", lw=1.5)
-    legend.note(_label(reader, "any_crew"))
-    legend.line(_label(reader, "roads"), color="#a9a49d", lw=0.8)
+    legend.note(label(reader, "any_crew"))
+    legend.line(label(reader, "roads"), color="#a9a49d", lw=0.8)
     order = [tier for tier in ("fire", "township", "micro", "opened") if tier in drawn]
     _explain_stations(legend, reader, order)
-    alt = reader.say("figure", "alt", caption=_label(reader, "town", limit=f"{limit:g}"))
+    alt = reader.say("figure", "alt", caption=label(reader, "town", limit=f"{limit:g}"))
     return as_image(sheet, alt)
 
 
@@ -271,35 +273,71 @@ def _draw_town(
 
 
 def candidate_map(results: Results, reader: Reader, letters: Lettering) -> Markup | None:
-    """Draw the candidates with their ranks; None where there are none."""
+    """Draw the candidates with their ranks, the county town enlarged; None without any."""
     table = results.candidates
     located = table[~(table.geometry.isna() | table.geometry.is_empty)]
     if located.empty:
         return None
     bounds = _candidate_bounds(results, located)
     sheet, axes, legend, scale = _map_with_legend(letters, bounds)
-    _background(results, axes, bounds)
-    urban = _within(_of(results.built_up, results.scenarios[0].id), bounds)
-    areas(axes, urban.geometry, fc="#e9e2da", ec="#b9a394", lw=0.4, zorder=1)
-    baseline = _within(_of(results.stations, results.scenarios[0].id), bounds)
-    tiers = _stations(sheet, axes, baseline[baseline["tier"] == "fire"])
-    first = located["rank"] == 1
-    points(axes, located[~first].geometry, _OTHER_CANDIDATE, 13)
-    points(axes, located[first].geometry, CANDIDATE_MARKER, 14)
-    for row in located.sort_values("rank", ascending=False).itertuples():
-        at, best = (row.geometry.x, row.geometry.y), row.rank == 1
-        write_name(sheet, axes, at, f"{row.rank:g}", 8 if best else 6.5, bold=best, above_mm=1.4)
+    town = _town_bounds(results, located, scale)
+    _draw_candidates(sheet, axes, results, bounds, outside=town)
 
-    legend.north(_label(reader, "north"))
-    legend.scale_bar(scale, _label(reader, "km"))
-    legend.title(_label(reader, "legend"))
-    legend.point(_label(reader, "candidate_first"), CANDIDATE_MARKER)
-    legend.point(_label(reader, "candidate_other"), _OTHER_CANDIDATE)
-    _explain_stations(legend, reader, tiers)
-    if len(urban):
-        legend.area(_label(reader, "built_up"), fc="#e9e2da", ec="#b9a394", lw=0.4)
+    legend.north(label(reader, "north"))
+    legend.scale_bar(scale, label(reader, "km"))
+    legend.title(label(reader, "legend"))
+    legend.point(label(reader, "candidate_first"), CANDIDATE_MARKER)
+    legend.point(label(reader, "candidate_other"), _OTHER_CANDIDATE)
+    _explain_stations(legend, reader, ["fire"])
+    legend.area(label(reader, "built_up"), fc=_BUILT_UP[0], ec=_BUILT_UP[1], lw=0.4)
     _explain_background(legend, reader, results)
-    return as_image(sheet, reader.say("figure", "alt", caption=_label(reader, "candidates")))
+    if town is not None:
+        areas(axes, [shapely.box(*town)], fc="none", ec="#222222", lw=0.8, zorder=30)
+        _inset(sheet, legend, reader, results, town)
+    return as_image(sheet, reader.say("figure", "alt", caption=label(reader, "candidates")))
+
+
+def _draw_candidates(
+    sheet: Sheet, axes: Axes, results: Results, bounds: Bounds, outside: Bounds | None = None
+) -> None:
+    """Draw candidates with their ranks (only outside some bounds) and fire stations."""
+    _background(results, axes, bounds)
+    first_scenario = results.scenarios[0].id
+    patches = _within(_of(results.built_up, first_scenario), bounds).geometry
+    areas(axes, patches, fc=_BUILT_UP[0], ec=_BUILT_UP[1], lw=0.4, zorder=1)
+    stations = _within(_of(results.stations, first_scenario), bounds)
+    fire = stations[stations["tier"] == "fire"]
+    points(axes, fire.geometry, STATION_MARKERS["fire"], 10)
+    located = _within(results.candidates, bounds)
+    best = located["rank"] == 1
+    points(axes, located[~best].geometry, _OTHER_CANDIDATE, 13)
+    points(axes, located[best].geometry, CANDIDATE_MARKER, 14)
+    for row in located.sort_values("rank", ascending=False).itertuples():
+        if outside is None or not shapely.box(*outside).contains(row.geometry):
+            at, first = (row.geometry.x, row.geometry.y), row.rank == 1
+            size_pt = 8 if first else 6.5
+            write_name(sheet, axes, at, f"{row.rank:g}", size_pt, bold=first, above_mm=1.4)
+
+
+def _town_bounds(results: Results, located: gpd.GeoDataFrame, scale: float) -> Bounds | None:
+    """Return the county town, if several candidates stand too close in it to be told apart."""
+    held = results.jurisdictions
+    if held.empty or not np.isfinite(held.total_bounds).all():
+        return None
+    town = widened(held.total_bounds, 0.08)
+    too_small = max(town[2] - town[0], town[3] - town[1]) * scale < INSET_MM / 2
+    return town if too_small and len(_within(located, town)) > 1 else None
+
+
+def _inset(sheet: Sheet, legend: Legend, reader: Reader, results: Results, town: Bounds) -> None:
+    """Draw the county town, enlarged, below the legend."""
+    legend.title(label(reader, "inset"))
+    wide_m, tall_m = town[2] - town[0], town[3] - town[1]
+    room_mm = min(legend.y, INSET_MM)
+    scale = min((LEGEND_MM - 2) / wide_m, room_mm / tall_m)
+    bottom = legend.y - tall_m * scale
+    axes = map_axes(sheet, PAGE_MM - LEGEND_MM, bottom, town, scale)
+    _draw_candidates(sheet, axes, results, town)
 
 
 def _candidate_bounds(results: Results, located: gpd.GeoDataFrame) -> Bounds:
@@ -307,56 +345,3 @@ def _candidate_bounds(results: Results, located: gpd.GeoDataFrame) -> Bounds:
     x0, y0, x1, y1 = widened(located.total_bounds, 0.2, 6000)
     a0, b0, a1, b1 = widened(results.boundary.total_bounds, 0.02)
     return max(x0, a0), max(y0, b0), min(x1, a1), min(y1, b1)
-
-
-def share_chart(reader: Reader, letters: Lettering) -> Markup | None:
-    """Draw which share of the people each scenario reaches within each band; None without."""
-    names = [
-        name
-        for name in reader.scenarios
-        if reader.figure(*reader.headline(name, "population_total"))
-    ]
-    if not names:
-        return None
-    minutes = reader.raw("minutes")
-    sheet = new_sheet(letters, PAGE_MM, 72)
-    axes = sheet.axes(14, 11, PAGE_MM - 15, 52)
-    width = 0.8 / len(names)
-    places = np.arange(len(minutes))
-    for i, name in enumerate(names):
-        shares = [
-            100 * (reader.figure(*reader.headline(name, f"population_share_{band(m)}")) or 0)
-            for m in minutes
-        ]
-        at = places + (i - (len(names) - 1) / 2) * width
-        axes.bar(at, shares, width * 0.92, color=_BARS[i % len(_BARS)], zorder=3)
-        for x, share, m in zip(at, shares, minutes, strict=True):
-            told = _plain(
-                reader.show("share", *reader.headline(name, f"population_share_{band(m)}"))
-            )
-            font = letters.properties(6.5)
-            axes.text(x, share + 1.5, told, ha="center", fontproperties=font, parse_math=False)
-    _dress_chart(axes, reader, letters, [f"{m:g}" for m in minutes])
-    _explain_bars(sheet, reader, names)
-    return as_drawing(sheet, "share")
-
-
-def _dress_chart(axes: Axes, reader: Reader, letters: Lettering, ticks: Sequence[str]) -> None:
-    font = letters.properties(7.5)
-    axes.set_ylim(0, 112)
-    axes.set_yticks(range(0, 101, 20), [str(n) for n in range(0, 101, 20)], fontproperties=font)
-    axes.set_xticks(range(len(ticks)), ticks, fontproperties=font)
-    axes.tick_params(length=2, width=0.5)
-    axes.grid(axis="y", color="#dddddd", linewidth=0.5, zorder=0)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set_linewidth(0.6)
-    axes.set_xlabel(_label(reader, "minutes_axis"), fontproperties=font, labelpad=2)
-    axes.set_ylabel(_label(reader, "share_axis"), fontproperties=font, labelpad=2)
-
-
-def _explain_bars(sheet: Sheet, reader: Reader, names: Sequence[str]) -> None:
-    legend = Legend(sheet, (14, 64, PAGE_MM - 15, 7), column_mm=(PAGE_MM - 15) / len(names))
-    for i, name in enumerate(names):
-        told = sheet.letters.name(_plain(reader.title(name)), name)
-        legend.area(told, fc=_BARS[i % len(_BARS)], ec="none")

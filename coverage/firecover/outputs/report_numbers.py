@@ -193,7 +193,7 @@ class Reader:
     @property
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios' ids, the baseline first."""
-        others = [name for name in self.raw("scenarios") if name != BASELINE]
+        others = [name for name in self.raw("scenario_ids") if name != BASELINE]
         return (BASELINE, *others)
 
     def title(self, scenario: str) -> Markup:

@@ -71,7 +71,8 @@ def jurisdictions(places: Places) -> Table | None:
     reader = places.reader
     classes = {str(row["id"]): row["station_class"] for _, row in places.rows("stations")}
     rows: list[list[Cell | Markup]] = []
-    for place, row in places.rows("jurisdictions"):
+    # what nobody reaches stands last
+    for place, row in sorted(places.rows("jurisdictions"), key=lambda it: not it[1]["station_id"]):
         held = str(row["station_id"] or "")
         name = places.station(place, "station_id") if held else Markup("")
         dash = reader.say("words", "not_due")

@@ -361,7 +361,7 @@ def candidates(reader: Reader) -> Table | None:
     if not rows:
         return None
     caption = reader.say("table", "candidates", "caption")
-    return Table(caption, head(reader, "candidates"), rows, "lllcrrrr")
+    return Table(caption, head(reader, "candidates"), rows, "lllcrrrr", style="long sites")
 
 
 def hashes(reader: Reader) -> Table:
