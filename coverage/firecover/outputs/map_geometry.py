@@ -121,9 +121,14 @@ def borders(table: gpd.GeoDataFrame) -> list[BaseGeometry]:
     return [shapely.line_merge(shapely.union_all(shapely.boundary(shapes)))]
 
 
-def view(table: gpd.GeoDataFrame) -> list[list[float]]:
-    """Return the south-west and north-east corner of a table, latitude and longitude."""
+def view(table: gpd.GeoDataFrame, around: float = 0.0) -> list[list[float]]:
+    """Return the south-west and north-east corner of a table, latitude and longitude.
+
+    ``around`` widens the view on every side by that share of its size.
+    """
     west, south, east, north = table.to_crs("EPSG:4326").total_bounds
+    wider, higher = (east - west) * around, (north - south) * around
+    west, south, east, north = west - wider, south - higher, east + wider, north + higher
     return [[round(south, 5), round(west, 5)], [round(north, 5), round(east, 5)]]
 
 

@@ -16,6 +16,7 @@ from firecover.outputs.map_geometry import (
     pack_lines,
     pack_point,
     simplify_together,
+    view,
 )
 from firecover.outputs.map_parts import Count, Entry, Feature, Layer, Legend, Style
 from firecover.outputs.map_text import (
@@ -56,7 +57,7 @@ class Shared:
     townships
         The townships' table, simplified so that neighbours still share their borders.
     station_names
-        For each scenario, the stations' names by their ids.
+        For each scenario, the stations' names in both languages, by id and by name.
     figures
         For each scenario, the headline figures as results.json tells them.
     """
@@ -86,7 +87,10 @@ def share_out(results: Results) -> Shared:
     """Prepare what the pages have in common."""
     names: dict[str, dict[str, Text]] = {summary.id: {} for summary in results.scenarios}
     for row in rows(results.stations):
-        names.setdefault(str(row["scenario"]), {})[str(row["id"])] = own_name(row)
+        # Tables refer to a station by its id or, as villages do, by its name.
+        mine = names.setdefault(str(row["scenario"]), {})
+        mine.setdefault(str(row["name"]), own_name(row))
+        mine[str(row["id"])] = own_name(row)
     tables = [
         simplify_together(results.townships[results.townships.scenario == summary.id])
         for summary in results.scenarios[:1]
@@ -208,6 +212,11 @@ def township_names(shared: Shared) -> Layer:
         for row in drawn(rows(shared.townships))
     ]
     return Layer("township_names", "names", features, [{}], MARKERS_ORDER, label=LABELS["township"])
+
+
+def township_codes(shared: Shared) -> dict[str, Text]:
+    """Return the names of the townships by their codes."""
+    return {str(row["code"]): own_name(row) for row in rows(shared.townships)}
 
 
 def township_search(shared: Shared) -> Layer:
@@ -363,6 +372,14 @@ def _built_up(row: dict[str, Any], zones: list[str], crs: str) -> Feature:
     name = str(row["name"] or "") or str(row["id"])
     style = zones.index(zone) if zone in zones else 0
     return Feature(pack_area(row["geometry"], crs, TOLERANCE_M), name, style, values)
+
+
+def urban_view(shared: Shared) -> list[list[float]]:
+    """Return the corners of the urban built-up area, none where there is none."""
+    table = shared.results.built_up
+    urban = table[table.zone == "urban"]
+    urban = urban[urban.geometry.notna() & ~urban.geometry.is_empty]
+    return view(urban, 0.12) if len(urban) else []
 
 
 def built_up_legend(shared: Shared) -> Legend:

@@ -26,6 +26,7 @@ from firecover.outputs.map_layers import (
     station_legend,
     township_names,
     township_search,
+    urban_view,
 )
 from firecover.outputs.map_parts import (
     Count,
@@ -146,7 +147,7 @@ def jurisdictions_page(shared: Shared) -> MapPage:
     legends = [_verdict_legend(shared), built_up_legend(shared)]
     if reached:
         label = say("jurisdictions.built_up_reached", m=minutes)
-        legends.append(Legend("reached", label, [Entry(label, _REACHED[0], opacity=0.75)]))
+        legends.append(Legend("reached", label, [Entry(label, _REACHED[0])]))
     return MapPage(
         file="jurisdictions.html",
         title=say("jurisdictions.title"),
@@ -158,6 +159,7 @@ def jurisdictions_page(shared: Shared) -> MapPage:
             for scenario, figures in shared.figures.items()
         ],
         table_first=True,
+        focus=urban_view(shared),
         tables=_jurisdiction_tables(shared, layers.index(held[0]) if held else 0),
         told=told_unlocated(shared.first_figures),
     )
@@ -263,7 +265,7 @@ def _verdict_legend(shared: Shared) -> Legend:
     return Legend("verdicts", say("jurisdictions.verdicts"), entries)
 
 
-_REACHED: list[Style] = [{"fillColor": "#14365c", "fillOpacity": 0.75, "stroke": False}]
+_REACHED: list[Style] = [{"fillColor": "url(#fc-reached)", "fillOpacity": 1, "stroke": False}]
 
 
 def _reached_layers(shared: Shared) -> list[Layer]:
@@ -281,9 +283,7 @@ def _reached_layers(shared: Shared) -> list[Layer]:
             for shape in chosen.geometry
             if built is not None and shape is not None
         ]
-        layers.append(
-            Layer("reached", "areas", features, _REACHED, AREAS_ORDER - 5, scenario=scenario)
-        )
+        layers.append(Layer("reached", "areas", features, _REACHED, HATCH_ORDER, scenario=scenario))
     return layers
 
 
@@ -321,9 +321,10 @@ def _short_values(row: dict[str, Any]) -> list[Text]:
 def townships_page(shared: Shared) -> MapPage:
     """Return the page of each township's share of people reached, band by band."""
     shares = [_township_layer(shared, scenario) for scenario in shared.scenarios]
+    hatched = _hatched(shared)
     layers = [
         *shares,
-        _hatched(shared),
+        hatched,
         township_names(shared),
         *station_layers(shared),
     ]
@@ -335,11 +336,7 @@ def townships_page(shared: Shared) -> MapPage:
         layers=layers,
         legends=[
             _share_legend(shared, shares),
-            Legend(
-                "hatched",
-                say("townships_page.hatched"),
-                [Entry(say("townships_page.hatched"), _HATCH[0])],
-            ),
+            *([_hatched_legend()] if hatched.features else []),
             station_legend(shared),
             names_legend(),
         ],
@@ -349,7 +346,7 @@ def townships_page(shared: Shared) -> MapPage:
         told=_told_townships(shared),
         variants=[say("amounts.within", n=minutes_name(limit)) for limit in minutes],
         variant_name=say("townships_page.variant"),
-        variant=len(minutes) // 2,
+        variant=_telling_variant(shares[0], len(minutes)),
     )
 
 
@@ -454,6 +451,21 @@ def _hatched(shared: Shared) -> Layer:
         if known(row["population"]) is None
     ]
     return Layer("hatched", "areas", features, _HATCH, HATCH_ORDER)
+
+
+def _hatched_legend() -> Legend:
+    label = say("townships_page.hatched")
+    return Legend("hatched", label, [Entry(label, _HATCH[0])])
+
+
+def _telling_variant(layer: Layer, variants: int) -> int:
+    """Return the band that tells the townships apart best, the middle one among equals."""
+
+    def told_apart(variant: int) -> tuple[int, int]:
+        classes = {_style_of(feature, variant) for feature in layer.features}
+        return len(classes), -abs(variant - variants // 2)
+
+    return max(range(variants), key=told_apart)
 
 
 def _share_legend(shared: Shared, layers: Sequence[Layer]) -> Legend:

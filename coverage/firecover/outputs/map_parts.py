@@ -58,7 +58,8 @@ class Layer:
 
     ``draw`` names the drawer in ``map_page.js``; ``key`` the entry of the legend that
     switches it; ``order`` its height (z-index); ``fields`` the rows of its popups, None for a
-    layer that cannot be clicked; ``search`` whether its names are found.
+    layer that cannot be clicked; ``search`` whether its names are found;
+    ``grow`` whether its points grow with the zoom.
     """
 
     key: str
@@ -73,11 +74,14 @@ class Layer:
     search: bool = False
     label: Mapping[str, Any] | None = None
     radius_m: float = 0.0
+    grow: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """Return it as ``map_page.js`` reads it."""
         names = ("key", "draw", "styles", "order", "scenario", "opacity", "kind", "fields")
-        data = {name: getattr(self, name) for name in (*names, "search", "label", "radius_m")}
+        data = {
+            name: getattr(self, name) for name in (*names, "search", "label", "radius_m", "grow")
+        }
         return data | {"features": [feature.as_data() for feature in self.features]}
 
 
@@ -150,7 +154,10 @@ class Table:
 
 @dataclass(frozen=True)
 class MapPage:
-    """A page with its map."""
+    """A page with its map.
+
+    ``focus`` are the corners of what is shown at first, the whole study area by default.
+    """
 
     file: str
     title: Pair
@@ -166,6 +173,7 @@ class MapPage:
     variant_name: Pair = ("", "")
     variant: int = 0
     click: Text = ""
+    focus: Sequence[Sequence[float]] = ()
 
 
 @dataclass(frozen=True)
@@ -233,19 +241,27 @@ def _symbols() -> Markup:
     return Markup(text)  # noqa: S704 - our own template, filled with our own colours
 
 
+_HEAD, _BODY = "<!-- firecover: head -->", "<!-- firecover: body -->"
+
+
 class _Parts(MacroElement):
-    """The panels, styles and code of a page, put into folium's layout as they are."""
+    """Marks the places of the page's own parts in folium's layout.
+
+    branca takes what an element renders for a template once more: a village named
+    ``{{ … }}`` would be carried out as code. So the parts themselves are put in only after
+    folium is done.
+    """
 
     _template = Template(
-        "{% macro header(this, kwargs) %}{{ this.head }}{% endmacro %}"
-        "{% macro html(this, kwargs) %}{{ this.body }}{% endmacro %}"
+        f"{{% macro header(this, kwargs) %}}{_HEAD}{{% endmacro %}}"
+        f"{{% macro html(this, kwargs) %}}{_BODY}{{% endmacro %}}"
         "{% macro script(this, kwargs) %}firecoverStart({{ this.map_name }});{% endmacro %}"
     )
 
-    def __init__(self, head: str, body: str, map_name: str) -> None:
+    def __init__(self, map_name: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id = "Parts", "firecover"
-        self.head, self.body, self.map_name = head, body, map_name
+        self.map_name = map_name
 
 
 def _head(title: Pair) -> str:
@@ -272,6 +288,7 @@ def _data(frame: Frame, page: MapPage) -> dict[str, Any]:
         "title": page_title(frame, page.title),
         "scenarios": [item["id"] for item in frame.scenarios] if page.by_scenario else [],
         "view": frame.view,
+        "focus": page.focus or frame.view,
         "base": frame.base,
         "credits": frame.credits,
         "labels": {name: frame.words[name] for name in names},
@@ -311,13 +328,13 @@ def render_map(frame: Frame, page: MapPage) -> str:
     leaflet._id = "firecover"  # noqa: SLF001
     body = _templates().get_template("map_body.html")
     data = Markup(json_text(_data(frame, page)))  # noqa: S704 - escaped by json_text
-    parts = _Parts(
-        _head(page_title(frame, page.title)),
-        body.render(frame=frame, page=page, symbols=_symbols(), data=data),
-        leaflet.get_name(),
+    leaflet.get_root().add_child(_Parts(leaflet.get_name()))
+    html: str = leaflet.get_root().render()
+    html = html.replace(_HEAD, _head(page_title(frame, page.title)), 1)
+    html = html.replace(
+        _BODY, body.render(frame=frame, page=page, symbols=_symbols(), data=data), 1
     )
-    leaflet.get_root().add_child(parts)
-    return _finish(inline_assets(leaflet.get_root().render()), "fc-map")
+    return _finish(inline_assets(html), "fc-map")
 
 
 def render_index(frame: Frame, page: Any) -> str:

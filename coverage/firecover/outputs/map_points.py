@@ -24,8 +24,10 @@ from firecover.outputs.map_layers import (
     rows,
     station_layers,
     station_legend,
+    township_codes,
     township_names,
     township_search,
+    urban_view,
 )
 from firecover.outputs.map_pages import split_share, told_undrawn, told_unlocated
 from firecover.outputs.map_parts import (
@@ -109,12 +111,13 @@ def _village_figures(figures: Mapping[str, Any]) -> list[Figure]:
 
 def _village_layer(shared: Shared, scenario: str) -> Layer:
     minutes, stations = shared.results.minutes, shared.station_names[scenario]
+    townships = township_codes(shared)
     features = [
         Feature(
             pack_point(row["geometry"], shared.crs),
             own_name(row),
             arrival_class(row["first_s"], minutes),
-            _village_values(row, stations),
+            _village_values(row, stations, townships),
         )
         for row in drawn(rows(shared.results.villages, scenario))
     ]
@@ -139,9 +142,11 @@ def _arrival(seconds: object, station: object, stations: Mapping[str, Text]) -> 
     return say("villages.arrival", time=amount(seconds, "minutes"), station=name)
 
 
-def _village_values(row: dict[str, Any], stations: Mapping[str, Text]) -> list[Text | None]:
+def _village_values(
+    row: dict[str, Any], stations: Mapping[str, Text], townships: Mapping[str, Text]
+) -> list[Text | None]:
     return [
-        str(row["township_name"] or "") or None,
+        townships.get(str(row["township"]), str(row["township_name"] or "")) or None,
         _arrival(row["first_s"], row["first_station"], stations),
         _arrival(row["second_s"], row["second_station"], stations),
         value_name("reason", row["reason"]) if row["reason"] else None,
@@ -198,6 +203,7 @@ def hydrants_page(shared: Shared) -> MapPage:
         figures=[Figures(_hydrant_figures(figures))],
         told=told_undrawn(shared),
         by_scenario=False,
+        focus=urban_view(shared),
     )
 
 
@@ -249,7 +255,7 @@ def _state_styles() -> list[Style]:
 
 
 def _hydrant_layer(shared: Shared) -> Layer:
-    names = {row["code"]: own_name(row) for row in rows(shared.townships)}
+    names = township_codes(shared)
     features = []
     for row in drawn(rows(shared.results.hydrants)):
         state = str(row["status"])
@@ -257,7 +263,7 @@ def _hydrant_layer(shared: Shared) -> Layer:
         name = str(row["name"] or "") or say("hydrants.nameless", id=str(row["id"]))
         values: list[Text | None] = [
             value_name("status", state),
-            names.get(row["township"], str(row["township"] or "")) or None,
+            names.get(str(row["township"]), str(row["township"] or "")) or None,
             amount(row["road_m"], "metres"),
             amount(row["built_up_km2"], "km2"),
         ]
@@ -277,6 +283,7 @@ def _hydrant_layer(shared: Shared) -> Layer:
         kind=say("hydrants.kind"),
         fields=fields,
         search=True,
+        grow=True,
     )
 
 

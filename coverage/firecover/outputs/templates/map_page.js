@@ -234,27 +234,52 @@
     var box = put(make("span", "fc-label fc-label-" + kind), text);
     var marker = L.marker(at, { pane: "fc-labels", interactive: false, keyboard: false,
       icon: L.divIcon({ className: "fc-label-icon", html: box, iconSize: [0, 0] }) });
-    this.items.push({ marker: marker, box: box, order: order, from: from });
+    this.items.push({ marker: marker, box: box, order: order, from: from,
+      yields: kind === "township" });
     group.addLayer(marker);
   };
 
-  /* Where labels would cover one another, the more important one stays. */
+  function apart(box, other) {
+    return box.right + GAP_PX < other.left || box.left - GAP_PX > other.right ||
+      box.bottom < other.top || box.top > other.bottom;
+  }
+
+  function shifted(box, by) {
+    return { left: box.left + by[0], right: box.right + by[0], top: box.top + by[1],
+      bottom: box.bottom + by[1] };
+  }
+
+  var SHIFTS = [[0, 0], [0, -15], [0, 15], [0, -22], [0, 22]]; // an area is kept to
+
+  /* Where labels would cover one another, the more important one stays; the name of an area
+     makes way for signs first. */
   Labels.prototype.arrange = function () {
-    var map = this.map, kept = [];
+    var map = this.map, kept = [], signs = [];
+    map.getContainer().querySelectorAll(".fc-marker").forEach(function (sign) {
+      signs.push(sign.getBoundingClientRect());
+    });
     var shown = this.items.filter(function (item) { return map.hasLayer(item.marker); });
-    shown.forEach(function (item) { item.box.style.visibility = "hidden"; });
+    shown.forEach(function (item) {
+      item.box.style.visibility = "hidden";
+      item.box.style.margin = "0";
+    });
     shown.sort(function (a, b) { return a.order - b.order; });
     shown.forEach(function (item) {
       if (map.getZoom() < item.from) { return; }
       var box = item.box.getBoundingClientRect();
-      var free = kept.every(function (other) {
-        return box.right + GAP_PX < other.left || box.left - GAP_PX > other.right ||
-          box.bottom < other.top || box.top > other.bottom;
+      var free = (item.yields ? SHIFTS : SHIFTS.slice(0, 1)).filter(function (by) {
+        var moved = shifted(box, by);
+        return kept.every(function (other) { return apart(moved, other); });
       });
-      if (free) {
-        kept.push(box);
-        item.box.style.visibility = "visible";
-      }
+      if (!free.length) { return; }
+      var clear = free.filter(function (by) {
+        var moved = shifted(box, by);
+        return signs.every(function (sign) { return apart(moved, sign); });
+      });
+      var by = clear.length ? clear[0] : free[0];
+      item.box.style.margin = by[1] + "px 0 0 " + by[0] + "px";
+      item.box.style.visibility = "visible";
+      kept.push(shifted(box, by));
     });
   };
 
@@ -383,6 +408,19 @@
   function isOn(layer) {
     return state.checked[layer.key] !== false &&
       (layer.scenario === null || layer.scenario === state.scenario);
+  }
+
+  /* Dense points shrink as the view widens, so that they do not run into one blot. */
+  function resize(map) {
+    var factor = Math.max(0.5, Math.min(1.3, 0.5 + (map.getZoom() - 11) * 0.16));
+    page.layers.forEach(function (layer) {
+      if (!layer.grow) { return; }
+      layer.features.forEach(function (feature) {
+        var style = styleOf(layer, feature);
+        feature.drawn.setStyle({ radius: style.radius * factor,
+          weight: style.weight * Math.max(factor, 0.6) });
+      });
+    });
   }
 
   function refresh(map, labels) {
@@ -606,7 +644,7 @@
     var banner = document.getElementById("fc-banner");
     banner.parentNode.insertBefore(map.getContainer(), banner.nextSibling);
     startPage();
-    map.fitBounds(page.view, { animate: false, padding: [8, 8] });
+    map.fitBounds(page.focus, { animate: false, padding: [8, 8] });
     var labels = new Labels(map);
     addFrame(map);
     drawBase(map, page.base);
@@ -618,6 +656,8 @@
     listenToPrint(map);
     whenShown.push(function () { refresh(map, labels); });
     setLanguage(state.language);
+    resize(map);
+    map.on("zoomend", function () { resize(map); });
     map.on("zoomend resize", function () { labels.arrange(); });
     document.querySelectorAll("[data-toggle-side]").forEach(function (button) {
       button.addEventListener("click", function () {
