@@ -4,6 +4,7 @@ import copy
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -317,3 +318,15 @@ def test_it_prints_and_nothing_is_wider_than_the_page(html, tmp_path: Path, lang
     assert pdf.read_bytes().startswith(b"%PDF")
     # A4 in points
     assert re.search(rb"/MediaBox\s*\[0 0 59[45][.\d]* 84[12]", pdf.read_bytes())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_study_of_the_bare_minimum_has_a_report_too(lang):
+    whole = tiny_results()
+    tables = ("candidates", "jurisdictions", "built_up", "villages", "hydrants", "water")
+    bare = replace(whole, **{name: getattr(whole, name).iloc[:0] for name in tables})
+    kept = tuple(layer for layer in whole.layers if layer.name not in tables)
+    bare = replace(bare, layers=kept, quality=(), unknowns=())
+    text = read_page(render_report(results_to_dict(bare), bare, lang, lettering(lang))).all_text
+    assert words(lang)["para"]["no_quality"] in text
+    assert words(lang)["sentence"]["no_candidates"] in text
