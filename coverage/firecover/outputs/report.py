@@ -231,7 +231,9 @@ def _sources(reader: Reader, layers: Sequence[str]) -> Markup:
 def _font_note(reader: Reader, letters: Lettering) -> Paragraph | None:
     if letters.can_draw("消防站"):
         return None
-    return _para(reader, "fonts", "note", names=reader.listing([Markup(n) for n in CJK_FAMILIES]))  # noqa: S704
+    return _para(
+        reader, "fonts", "note", names=reader.listing([Markup(n) for n in CJK_FAMILIES[:-1]])
+    )  # noqa: S704
 
 
 def _coverage(reader: Reader, results: Results, letters: Lettering) -> list[Block | None]:

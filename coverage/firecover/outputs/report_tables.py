@@ -265,7 +265,7 @@ def roads(reader: Reader) -> Table:
             place: Place = ("scenarios", name, "isochrones", i)
             rows.append(
                 [
-                    reader.title(name) if i == 0 else Markup(""),
+                    reader.title(name),
                     reader.show("plain", *place, "minutes"),
                     reader.show("km2", *place, "area_km2"),
                     reader.show("km", *place, "road_km"),
