@@ -1,4 +1,4 @@
-"""Make the modelled inputs of the bundled study anew: python scripts/make_demo_inputs.py [FOLDER]."""
+"""Make the modelled inputs of the bundled study anew: make_demo_inputs.py [FOLDER]."""
 
 import sys
 from pathlib import Path

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from firecover.demo.geometry import Floats, to_cm
 from firecover.demo.lines import Piece
-from firecover.demo.mesh import Floats
 from firecover.demo.routes import COUNTY, STREET
 
 HALF_WIDTH_M = 9.0
@@ -41,7 +42,8 @@ def _chain(pieces: list[Piece], on_axis: set[int]) -> list[int]:
         for point in (pieces[k].start, pieces[k].end):
             ends.setdefault(point, []).append(k)
     tips = [point for point, at in ends.items() if len(at) == 1]
-    point, chain = min(tips), []
+    point = min(tips)
+    chain: list[int] = []
     while True:
         ahead = [k for k in ends[point] if k not in chain]
         if not ahead:
@@ -59,7 +61,8 @@ def _joined(pieces: list[Piece], chain: list[int]) -> tuple[list[int], Floats, l
         pieces[chain[1]].end,
     }
     point = first.end if begins_there else first.start
-    points, parts, at = [point], [], [0]
+    points, at = [point], [0]
+    parts: list[Floats] = []
     for k in chain:
         piece = pieces[k]
         ahead = piece.start == point
@@ -71,7 +74,9 @@ def _joined(pieces: list[Piece], chain: list[int]) -> tuple[list[int], Floats, l
     return points, np.vstack(parts), at
 
 
-def divide(pieces: list[Piece], on_axis: set[int], name: str, rng: np.random.Generator) -> list[Piece]:
+def divide(
+    pieces: list[Piece], on_axis: set[int], name: str, rng: np.random.Generator
+) -> list[Piece]:
     """Divide a main street into two carriageways.
 
     Side streets join the carriageway on their side; where streets meet from both sides, where a
@@ -88,7 +93,7 @@ def divide(pieces: list[Piece], on_axis: set[int], name: str, rng: np.random.Gen
     heading = np.gradient(line, axis=0)
     heading /= np.hypot(*heading.T)[:, None]
     right = np.column_stack([heading[:, 1], -heading[:, 0]]) * HALF_WIDTH_M
-    sides = {"R": np.round(line + right, 2), "L": np.round(line - right, 2)}
+    sides = {"R": to_cm(line + right), "L": to_cm(line - right)}
     out = [piece for k, piece in enumerate(pieces) if k not in set(chain)]
     meets = _side_roads(out, points, at, right)
     cuts: dict[str, list[tuple[int, int]]] = {"R": [], "L": []}
@@ -97,31 +102,41 @@ def divide(pieces: list[Piece], on_axis: set[int], name: str, rng: np.random.Gen
         found = meets.get(point, [])
         used = {side for _, side in found}
         major = any(out[k].rank >= COUNTY for k, _ in found)
-        if len(used) == 2 or major or rng.random() < _OPENING_CHANCE:  # noqa: PLR2004 – both sides
-            used = {"R", "L"}
+        is_open = len(used) > 1 or major or rng.random() < _OPENING_CHANCE
+        used = {"R", "L"} if is_open else used
         fresh = {side: numbers.new() for side in sorted(used)}
         for side, number in fresh.items():
             cuts[side].append((here, number))
         for k, side in found:
             moved[k, point] = (fresh[side], sides[side][here])
-        if len(fresh) == 2:  # noqa: PLR2004 – the median is open
+        if is_open:
             xy = np.vstack([sides["R"][here], sides["L"][here]])
             out.append(Piece(fresh["R"], fresh["L"], xy, STREET))
     out = [_moved(piece, k, moved) for k, piece in enumerate(out)]
-    template = pieces[chain[0]]
-    last = len(line) - 1
-    for side, line_of in sides.items():
-        stops = [(0, points[0]), *cuts[side], (last, points[-1])]
-        for (a, start), (b, end) in zip(stops[:-1], stops[1:], strict=True):
-            xy = line_of[a : b + 1].copy()
-            if a == 0:
-                xy[0] = line[0]
-            if b == last:
-                xy[-1] = line[-1]
-            piece = replace(template, start=start, end=end, xy=xy, oneway=True, name=name)
-            if side == "L":
-                piece = replace(piece, start=end, end=start, xy=xy[::-1])
-            out.append(piece)
+    template = replace(max((pieces[k] for k in chain), key=lambda piece: piece.rank), name=name)
+    tips = (points[0], points[-1], line[[0, -1]])
+    for side in ("R", "L"):
+        out += _carriageway(sides[side], cuts[side], tips, template, against=side == "L")
+    return out
+
+
+def _carriageway(
+    line: Floats,
+    cuts: list[tuple[int, int]],
+    tips: tuple[int, int, Floats],
+    template: Piece,
+    *,
+    against: bool,
+) -> list[Piece]:
+    """Cut a carriageway where it is joined; at its tips it meets the other one."""
+    line = line.copy()
+    line[[0, -1]] = tips[2]
+    out = []
+    for (a, start), (b, end) in pairwise([(0, tips[0]), *cuts, (len(line) - 1, tips[1])]):
+        piece = replace(template, start=start, end=end, xy=line[a : b + 1], oneway=True)
+        if against:
+            piece = replace(piece, start=end, end=start, xy=piece.xy[::-1])
+        out.append(piece)
     return out
 
 
@@ -212,10 +227,7 @@ def _ring(pieces: list[Piece], point: int, arms: list[int], numbers: _Numbers) -
 
 
 def _on_ring(centre: Floats, angle: float) -> Floats:
-    out: Floats = np.round(
-        centre + ROUNDABOUT_M * np.array([np.cos(angle), np.sin(angle)]), 2
-    )
-    return out
+    return to_cm(centre + ROUNDABOUT_M * np.array([np.cos(angle), np.sin(angle)]))
 
 
 def add_one_ways(

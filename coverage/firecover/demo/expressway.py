@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -11,9 +12,8 @@ from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 from shapely.geometry import LineString, Polygon
 
+from firecover.demo.geometry import Floats, to_cm
 from firecover.demo.terrain import Terrain
-
-Floats = NDArray[np.float64]
 
 HALF_MEDIAN_M = 12.5
 _STUB_M = 90.0
@@ -89,7 +89,9 @@ class Interchange:
 
 #: Number, name, waypoints (kilometres), interchanges: (place on the course, town) in kilometres.
 _XY = tuple[float, float]
-_PLANS: tuple[tuple[str, str, tuple[_XY, ...], tuple[tuple[_XY, _XY], ...], tuple[_XY, ...]], ...] = (
+_PLANS: tuple[
+    tuple[str, str, tuple[_XY, ...], tuple[tuple[_XY, _XY], ...], tuple[_XY, ...]], ...
+] = (
     (
         "G65",
         "包茂高速",
@@ -119,7 +121,8 @@ _PLANS: tuple[tuple[str, str, tuple[_XY, ...], tuple[tuple[_XY, _XY], ...], tupl
         "S26",
         "酉沿高速",
         (
-            (577.0, 3191.35),
+            (577.40, 3191.30),
+            (576.4, 3191.1),
             (572.0, 3189.8),
             (566.0, 3187.6),
             (559.0, 3184.0),
@@ -151,7 +154,7 @@ def _course(ref: str, name: str, points: Floats, area: Polygon) -> Course:
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     dense = CubicSpline(along, points)(np.arange(0.0, along[-1], 25.0))
     inside = shapely.intersection(LineString(dense), area)
-    line = max(shapely.get_parts(inside), key=shapely.length)
+    line = max(shapely.get_parts(inside), key=lambda part: part.length)
     count = max(8, int(line.length // 700))
     stations = np.linspace(0, line.length, count)
     knots = shapely.get_coordinates(line.interpolate(stations))
@@ -190,7 +193,7 @@ def _ramps(course: Course, spot: Interchange) -> tuple[list[Road], list[tuple[st
     forward = float(np.sign(course.heading(spot.s) @ spot.frame[0]))
     centre = course.at(spot.s)
     merge, part = spot.place(centre, -14, 290), spot.place(centre, 14, 290)
-    p, q = spot.frame
+    q = spot.frame[1]
     near, far = ("R", "L") if forward > 0 else ("L", "R")
     cuts: list[tuple[str, float]] = []
 
@@ -210,7 +213,7 @@ def _ramps(course: Course, spot: Interchange) -> tuple[list[Road], list[tuple[st
     ]
     name = f"{course.name}匝道"
     roads = [Road(line, "匝道", name, "", oneway=True, width_m=8.5) for line in drawn]
-    return roads, cuts, np.round(np.vstack([merge, part, spot.place(centre, 0, _TOLL_M)]), 2)
+    return roads, cuts, to_cm(np.vstack([merge, part, spot.place(centre, 0, _TOLL_M)]))
 
 
 def _service_area(course: Course, at: Floats) -> tuple[list[Road], list[tuple[str, float]]]:
@@ -240,7 +243,7 @@ def _structures(course: Course, terrain: Terrain) -> list[tuple[float, float, st
     kind = np.where(over > _TUNNEL_COVER_M, 1, np.where(over < -_BRIDGE_HEIGHT_M, 2, 0))
     edges = np.flatnonzero(np.diff(np.r_[0, kind, 0]))
     out = []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges.tolist()):
         start, end = float(s[a]), float(s[min(b, len(s) - 1)])
         if kind[a] and end - start >= 150 and start > 300 and end < course.length_m - 300:  # noqa: PLR2004 – metres
             out.append((start, end, "tunnel" if kind[a] == 1 else "bridge"))
@@ -248,7 +251,10 @@ def _structures(course: Course, terrain: Terrain) -> list[tuple[float, float, st
 
 
 def _carriageways(
-    course: Course, cuts: list[tuple[str, float]], ends: tuple[Floats, Floats, bool], terrain: Terrain
+    course: Course,
+    cuts: list[tuple[str, float]],
+    ends: tuple[Floats, Floats, bool],
+    terrain: Terrain,
 ) -> list[Road]:
     """Draw both carriageways, cut where ramps join and where structures begin and end."""
     out_end, in_end, is_open = ends
@@ -261,7 +267,7 @@ def _carriageways(
         stations += [s for start, end, _ in structures for s in (start, end)]
         stations = sorted(s for s in set(stations) if first < s < last)
         bounds = [first, *stations, last]
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+        for a, b in pairwise(bounds):
             s = np.linspace(a, b, max(2, int((b - a) / 40) + 1))
             line = np.round(course.side(s, offset), 2)
             if a == first:
@@ -314,13 +320,13 @@ def draw_expressways(boundary: Polygon, terrain: Terrain) -> Expressways:
             starts.append((ends[0], ends[1], False))
         roads.append(_stub(course, course.length_m - _STUB_M, course.length_m))
         for at, town in _PLANS[number][3]:
-            spot = _interchange(
-                courses, number, np.asarray(at) * 1000, np.asarray(town) * 1000
-            )
+            spot = _interchange(courses, number, np.asarray(at) * 1000, np.asarray(town) * 1000)
             ramps, joined, ends = _ramps(course, spot)
             roads += ramps
             for line in (ends[[0, 2]], ends[[2, 1]]):
-                roads.append(Road(line, "匝道", f"{course.name}收费站", "", oneway=True, width_m=8.5))
+                roads.append(
+                    Road(line, "匝道", f"{course.name}收费站", "", oneway=True, width_m=8.5)
+                )
             cuts[number] += joined
             spots.append(spot)
             tolls.append(ends[2])
@@ -347,5 +353,3 @@ def near_expressway(expressways: Expressways, xy: Floats, within_m: float) -> ND
         ]
     )
     return np.asarray(shapely.dwithin(shapely.points(xy), lines, within_m), dtype=bool)
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,19 @@ GEOGRAPHIC_CRS = "EPSG:4490"
 COUNTY_SEAT = "500242002"
 BUILT_UP_KM2 = 14.70
 OLD_VILLAGES = 85
+
+
+class Township(NamedTuple):
+    """A township whose seat is known; see :attr:`Facts.townships`."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    population: float
+    seat_lon: float
+    seat_lat: float
+    x_m: float
+    y_m: float
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,11 @@ class Facts:
     unknown: pd.DataFrame
     boundary: Polygon
     villages: pd.DataFrame
+
+    def each(self) -> list[Township]:
+        """Return the townships one by one."""
+        columns = [self.townships[name].tolist() for name in Township._fields]
+        return [Township(*row) for row in zip(*columns, strict=True)]
 
     @property
     def seats_m(self) -> NDArray[np.float64]:
@@ -89,13 +108,13 @@ def read_facts(folder: Path) -> Facts:
     xy = to_metres(townships["seat_lon"].to_numpy(), townships["seat_lat"].to_numpy())
     townships[["x_m", "y_m"]] = xy
     boundary = gpd.read_file(folder / names[1]).to_crs(STUDY_CRS).geometry.iloc[0]
+    if not isinstance(boundary, Polygon):
+        raise InputError(Problem("the boundary is not one polygon", names[1]))
     villages = pd.read_csv(folder / names[2], dtype=text)
     codes = table.set_index("village_list_code")["code"]
     villages["township"] = villages["township_code"].map(codes)
     return Facts(
-        townships=townships[
-            ["code", "name_zh", "name_en", "population", "seat_lon", "seat_lat", "x_m", "y_m"]
-        ],
+        townships=townships[list(Township._fields)],
         unknown=table.loc[~known, ["code", "name_zh", "name_en", "note"]].reset_index(drop=True),
         boundary=boundary,
         villages=villages[["code", "name", "township"]].astype({"code": str}),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from firecover.demo.bends import BendStyle, bent, rounded, thinned
-from firecover.demo.mesh import Floats, Ints
+from firecover.demo.geometry import Floats, Ints
 from firecover.demo.routes import COUNTY, NATIONAL, PROVINCIAL, STREET, TOWNSHIP, VILLAGE, Laid
 
 STYLES: dict[int, BendStyle] = {
-    VILLAGE: BendStyle(0.62, 0.9, (650.0, 280.0, 110.0, 70.0)),
+    VILLAGE: BendStyle(0.69, 0.9, (750.0, 280.0, 110.0, 70.0)),
     TOWNSHIP: BendStyle(0.55, 0.85, (700.0, 300.0, 120.0, 75.0)),
     STREET: BendStyle(0.0, 0.0, (200.0,)),
     COUNTY: BendStyle(0.48, 0.75, (700.0, 330.0, 150.0)),
@@ -21,7 +22,7 @@ STYLES: dict[int, BendStyle] = {
     NATIONAL: BendStyle(0.32, 0.6, (800.0, 400.0, 200.0)),
 }
 #: Spread (log) of the winding from road to road.
-PIECE_SPREAD = 0.75
+PIECE_SPREAD = 1.05
 _USUAL_GRADE = 0.05
 
 
@@ -100,7 +101,7 @@ def _pair(net: _Net, xy: Floats, point: int, numbers: list[int]) -> None:
 
 
 def _strokes(net: _Net) -> list[tuple[list[int], list[int]]]:
-    """String the edges up to through roads: points and, between them, edges."""
+    """Join the edges up to through roads: points and, between them, edges."""
     seen: set[int] = set()
     strokes = []
     open_ends = [
@@ -125,7 +126,7 @@ def _strokes(net: _Net) -> list[tuple[list[int], list[int]]]:
     return strokes
 
 
-def _eased(net: _Net, xy: Floats, fixed: int, rounds: int = 4) -> Floats:
+def _eased(net: _Net, xy: Floats, fixed: int, rounds: int = 3) -> Floats:
     """Even out the through roads: each free point moves towards its two neighbours on the road."""
     triples = []
     for point, numbers in net.at.items():
@@ -164,7 +165,7 @@ def draw(laid: Laid, fixed: int, rng: np.random.Generator) -> list[Piece]:
             if len(net.at[points[k]]) != 2 or changed:  # noqa: PLR2004
                 breaks.append(k)
         breaks.append(len(edges))
-        for a, b in zip(breaks[:-1], breaks[1:], strict=True):
+        for a, b in pairwise(breaks):
             coarse = xy[points[a : b + 1]]
             rise = np.abs(np.diff(laid.mesh.height_m[points[a : b + 1]])).sum()
             grade = rise / np.hypot(*np.diff(coarse, axis=0).T).sum()
@@ -174,9 +175,7 @@ def draw(laid: Laid, fixed: int, rng: np.random.Generator) -> list[Piece]:
             smooth = line[at[a] : at[b] + 1]
             wound = bent(smooth, steep, STYLES[rank], rng)
             first = Piece(points[a], points[b], thinned(wound), rank, str(net.ref[edges[a]]))
-            versions.append(
-                [first, replace(first, xy=thinned(smooth)), replace(first, xy=coarse)]
-            )
+            versions.append([first, replace(first, xy=thinned(smooth)), replace(first, xy=coarse)])
     return _uncrossed(versions)
 
 

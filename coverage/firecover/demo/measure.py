@@ -100,17 +100,27 @@ def merge_links(graph: Graph, lines: list[Floats]) -> list[Link]:
         at[start].append(number)
         at[end].append(number)
     seen: set[int] = set()
-    links = []
+    links: list[Link] = []
     for node in np.flatnonzero(degree != 2):  # noqa: PLR2004 – a point of two lines is no node
-        for first in at[node]:
-            if first not in seen:
-                links.append(_follow(graph, lines, at, int(node), first, seen))
+        links += [
+            _follow(_Joint(graph, lines, at), int(node), first, seen)
+            for first in at[node]
+            if first not in seen
+        ]
     return links
 
 
-def _follow(
-    graph: Graph, lines: list[Floats], at: list[list[int]], node: int, first: int, seen: set[int]
-) -> Link:
+@dataclass(frozen=True)
+class _Joint:
+    """A graph, its lines, and the lines that end in each point."""
+
+    graph: Graph
+    lines: list[Floats]
+    at: list[list[int]]
+
+
+def _follow(net: _Joint, node: int, first: int, seen: set[int]) -> Link:
+    graph, lines, at = net.graph, net.lines, net.at
     point, number, parts = node, first, []
     while True:
         seen.add(number)

@@ -7,6 +7,7 @@ irregular mesh leaves no trace of a raster in their directions.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -16,15 +17,13 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import Delaunay, cKDTree
 from shapely.geometry import LineString, Polygon
 
+from firecover.demo.geometry import Floats, Ints
 from firecover.demo.terrain import Terrain
 
 SPACING_M = 250.0
 #: A grade at which a metre of road costs twice as much as on the level.
 GRADE_SCALE = 0.075
 RIVER_CROSSING_M = 2500.0
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,11 @@ def scatter(boundary: Polygon, keep_off: Floats, rng: np.random.Generator) -> Fl
 
 
 def build_mesh(
-    boundary: Polygon, fixed: Floats, terrain: Terrain, rivers: list[LineString], rng: np.random.Generator
+    boundary: Polygon,
+    fixed: Floats,
+    terrain: Terrain,
+    rivers: list[LineString],
+    rng: np.random.Generator,
 ) -> Mesh:
     """Triangulate fixed and scattered points and price each edge."""
     xy = np.vstack([fixed, scatter(boundary, fixed, rng)])
@@ -128,7 +131,7 @@ def edge_numbers(mesh: Mesh, path: Ints) -> Ints:
     return found
 
 
-def trace(predecessor: NDArray[np.int32], target: int) -> Ints:
+def trace(predecessor: NDArray[np.int32] | Ints, target: int) -> Ints:
     """Follow predecessors from a target back to its source; the source comes first."""
     path = [target]
     while predecessor[path[-1]] >= 0:
@@ -138,5 +141,18 @@ def trace(predecessor: NDArray[np.int32], target: int) -> Ints:
 
 def cheapest_path(graph: csr_array, source: int, target: int) -> Ints:
     """Find the cheapest path between two points of the mesh."""
-    _, predecessor = dijkstra(graph, indices=source, return_predecessors=True)
-    return trace(predecessor, target)
+    return trace(spread(graph, source)[1], target)
+
+
+def spread(graph: csr_array, source: int, limit: float = np.inf) -> tuple[Floats, Ints]:
+    """Find the cheapest ways from a point to all others.
+
+    Returns
+    -------
+    cost
+        Shape (points,); infinite beyond the limit.
+    before
+        Shape (points,): the point before each on its way, negative where there is none.
+    """
+    found: Any = dijkstra(graph, indices=[source], limit=limit, return_predecessors=True)
+    return found[0][0], found[1][0].astype(np.int64)

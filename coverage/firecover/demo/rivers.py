@@ -7,8 +7,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from shapely.geometry import LineString, Point, Polygon
-from shapely.ops import substring
 
+from firecover.demo.geometry import part_of
 from firecover.demo.terrain import River
 
 #: Where the county border leaves and enters the bank of the Wu, kilometres in the study's CRS.
@@ -48,7 +48,7 @@ def _winding(points_km: tuple[tuple[float, float], ...], rng: np.random.Generato
         offset += width * np.sin(2 * np.pi * at / wavelength + phase)
     fade = np.minimum(1.0, np.minimum(at, along[-1] - at) / 1500)
     line: NDArray[np.float64] = spline(at) + normal * (offset * fade)[:, None]
-    return LineString(np.round(line, 1)).simplify(4.0)
+    return LineString(shapely.get_coordinates(shapely.simplify(LineString(np.round(line, 1)), 4.0)))
 
 
 def make_rivers(boundary: Polygon, rng: np.random.Generator) -> tuple[River, ...]:
@@ -58,17 +58,18 @@ def make_rivers(boundary: Polygon, rng: np.random.Generator) -> tuple[River, ...
     """
     ring = LineString(boundary.exterior.coords)
     ends = sorted(ring.project(Point(x * 1000, y * 1000)) for x, y in _WU_ENDS_KM)
-    wu = substring(ring, ends[0], ends[1])
-    around = shapely.line_merge(
-        shapely.union_all([substring(ring, ends[1], ring.length), substring(ring, 0, ends[0])])
+    inner = part_of(ring, ends[0], ends[1])
+    outer = shapely.line_merge(
+        shapely.union_all([part_of(ring, ends[1], ring.length), part_of(ring, 0, ends[0])])
     )
     # Of the two arcs of the border, the river is the western one.
-    wu = min((wu, around), key=lambda line: line.centroid.x)
+    wu = LineString(shapely.get_coordinates(min((inner, outer), key=lambda line: line.centroid.x)))
     if wu.coords[0][1] > wu.coords[-1][1]:
-        wu = wu.reverse()
+        wu = LineString(wu.coords[::-1])
     clip = boundary.buffer(-5)
     apeng, you = (
-        _longest(shapely.intersection(_winding(points, rng), clip)) for points in (_APENG_KM, _YOU_KM)
+        _longest(shapely.intersection(_winding(points, rng), clip))
+        for points in (_APENG_KM, _YOU_KM)
     )
     return (
         River("乌江（模拟）", wu, 285, 262),

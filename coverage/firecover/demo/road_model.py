@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ from scipy.spatial import cKDTree
 from firecover.demo.divided import add_one_ways, add_roundabouts, divide
 from firecover.demo.expressway import Expressways, Road, draw_expressways
 from firecover.demo.facts import COUNTY_SEAT, Facts
+from firecover.demo.geometry import Floats, part_of, to_cm
 from firecover.demo.lines import Piece, draw
-from firecover.demo.mesh import Floats, Mesh, build_mesh
+from firecover.demo.mesh import Mesh, build_mesh
 from firecover.demo.routes import (
     COUNTY,
     NATIONAL,
@@ -21,11 +23,11 @@ from firecover.demo.routes import (
     STREET,
     TOWNSHIP,
     VILLAGE,
-
     choose_sites,
     join_point,
     lay_islands,
     lay_loops,
+    lay_rings,
     lay_routes,
     lay_spurs,
     start_with_streets,
@@ -34,12 +36,13 @@ from firecover.demo.terrain import River, Terrain
 from firecover.demo.towns import Streets
 
 #: How much of what: settled by trial so that the network has the measured shape.
-SITES = 800
-SITES_APART_M = 900.0
-SITES_REACH_M = 2200.0
-LOOPS = 375
-LOOPS_FROM_ENDS = 0.28
-LOOP_LIMIT_M = 11_000.0
+SITES = 715
+SITES_APART_M = 850.0
+SITES_REACH_M = 1500.0
+LOOPS = 330
+LOOPS_FROM_ENDS = 0.1
+LOOP_LIMIT_M = 19_000.0
+RINGS = 36
 ISLANDS = 12
 ROUNDABOUTS = 14
 ONE_WAY_STREETS = 145
@@ -95,9 +98,12 @@ def make_roads(
     lay_routes(laid, facts.townships)
     for toll in range(len(streets.xy), len(fixed)):
         join_point(laid, toll, COUNTY)
-    sites = choose_sites(laid, _settled(facts, mesh), SITES, SITES_APART_M, SITES_REACH_M, rng)
+    sites = choose_sites(
+        laid, _settled(facts, mesh), SITES, apart_m=SITES_APART_M, reach_m=SITES_REACH_M, rng=rng
+    )
     lay_spurs(laid, sites)
     lay_loops(laid, LOOPS, LOOPS_FROM_ENDS, LOOP_LIMIT_M, rng)
+    lay_rings(laid, RINGS, rng)
     lay_islands(laid, ISLANDS, rng)
     pieces = draw(laid, len(fixed), rng)
     pieces = _rework_streets(pieces, facts, streets, rng)
@@ -155,16 +161,8 @@ def _with_bridges(road: Road, rivers: tuple[River, ...]) -> list[Road]:
         return [road]
     bounds = [0.0, *[s for cut in cuts for s in cut], line.length]
     parts = []
-    for k, (a, b) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
-        xy = np.round(shapely.get_coordinates(_between(line, a, b)), 2)
+    for k, (a, b) in enumerate(pairwise(bounds)):
+        xy = to_cm(shapely.get_coordinates(part_of(line, a, b)))
         parts.append(replace(road, xy=xy, bridge=k % 2 == 1))
     parts[0].xy[0], parts[-1].xy[-1] = road.xy[0], road.xy[-1]
     return parts
-
-
-def _between(line: shapely.LineString, start: float, end: float) -> shapely.LineString:
-    from shapely.ops import substring
-
-    return substring(line, start, end)
-
-

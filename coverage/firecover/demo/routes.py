@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from firecover.demo.mesh import Floats, Ints, Mesh, cheapest_path, edge_numbers, graph_of, trace
+from firecover.demo.geometry import Floats, Ints
+from firecover.demo.mesh import Mesh, cheapest_path, edge_numbers, graph_of, spread, trace
 
 #: Ranks of roads, low to high; the words are those of a Chinese road register.
 VILLAGE, TOWNSHIP, STREET, COUNTY, PROVINCIAL, NATIONAL = range(6)
@@ -23,7 +26,15 @@ ROUTES: tuple[tuple[str, int, tuple[Stop, ...]], ...] = (
     (
         "G319",
         NATIONAL,
-        ((578.6, 3222.6), "Heishui", "Zhongduo", (575.9, 3183.4), "Banxi", "Longtan", (600.6, 3177.6)),
+        (
+            (578.6, 3222.6),
+            "Heishui",
+            "Zhongduo",
+            (575.9, 3183.4),
+            "Banxi",
+            "Longtan",
+            (600.6, 3177.6),
+        ),
     ),
     (
         "G326",
@@ -36,7 +47,11 @@ ROUTES: tuple[tuple[str, int, tuple[Stop, ...]], ...] = (
         ("Wanmu", "Dingshi", "Yiju", "Cangling", "Shuangquan", (568.6, 3219.6)),
     ),
     ("S304", PROVINCIAL, ("Tonggu", "Dingshi", "Tianguan", "Liangzeng", "Gongtan")),
-    ("S422", PROVINCIAL, ("Longtan", "Mawang", "Ganxi", "Pianbai", "Youchou", "Keda", (627.0, 3215.0))),
+    (
+        "S422",
+        PROVINCIAL,
+        ("Longtan", "Mawang", "Ganxi", "Pianbai", "Youchou", "Keda", (627.0, 3215.0)),
+    ),
     (
         "S540",
         PROVINCIAL,
@@ -57,10 +72,20 @@ ROUTES: tuple[tuple[str, int, tuple[Stop, ...]], ...] = (
     ("X412", COUNTY, ("Yiju", "Zhongduo")),
     ("X413", COUNTY, ("Houping", "Dingshi")),
     ("X414", COUNTY, ("Lixi", "Guanqing")),
+    ("X415", COUNTY, ("Maoba", "Chetian")),
+    ("X416", COUNTY, ("Longtan", "Youshuihe")),
+    ("X417", COUNTY, ("Yiju", "Tianguan")),
+    ("X418", COUNTY, ("Huatian", "Heishui")),
 )
 _SITE_BATCHES = 9
+#: How much more than main roads village roads shun grades: the exponent of an edge's extra cost.
+WINDING = 1.6
+#: Links between roads are sought within this distance.
+NEARBY_M = 8000.0
+#: Way by road over the cost of a link, below which the link is not worth its while.
+LEAST_GAIN = 1.3
 #: How much rather a link ends in a junction than on the open road.
-CROSSROADS_BONUS = 1.3
+CROSSROADS_BONUS = 1.25
 
 
 @dataclass
@@ -81,6 +106,12 @@ class Laid:
     rank: NDArray[np.int8]
     ref: NDArray[np.str_]
     town_factor: Floats
+
+    @cached_property
+    def rural_cost(self) -> Floats:
+        """Price the edges for village roads, which wind rather than cut and fill."""
+        length = self.mesh.length_m
+        return length * (self.mesh.cost / length) ** WINDING
 
     def add(self, path: Ints, rank: int, ref: str = "") -> None:
         """Lay a road along a path of points; a road of higher rank stays what it is."""
@@ -121,12 +152,10 @@ def lay_routes(laid: Laid, townships: pd.DataFrame) -> None:
     tree = cKDTree(laid.mesh.xy)
     for ref, rank, stops in ROUTES:
         numbers = [
-            seat[stop]
-            if isinstance(stop, str)
-            else int(tree.query(np.asarray(stop) * 1000)[1])
+            seat[stop] if isinstance(stop, str) else int(tree.query(np.asarray(stop) * 1000)[1])
             for stop in stops
         ]
-        for start, end in zip(numbers[:-1], numbers[1:], strict=True):
+        for start, end in pairwise(numbers):
             graph = graph_of(laid.mesh, laid.cost(0.5))
             laid.add(cheapest_path(graph, start, end), rank, ref)
 
@@ -135,7 +164,7 @@ def join_point(laid: Laid, point: int, rank: int) -> None:
     """Join a point to the nearest road by the cheapest path."""
     roads = laid.points()
     graph = graph_of(laid.mesh, laid.cost(1.0))
-    distance, predecessor = dijkstra(graph, indices=point, return_predecessors=True)
+    distance, predecessor = spread(graph, point)
     laid.add(trace(predecessor, int(roads[np.argmin(distance[roads])])), rank)
 
 
@@ -143,6 +172,7 @@ def choose_sites(
     laid: Laid,
     weight: Floats,
     count: int,
+    *,
     apart_m: float,
     reach_m: float,
     rng: np.random.Generator,
@@ -161,7 +191,9 @@ def choose_sites(
     xy = laid.mesh.xy
     distance, _ = cKDTree(xy[laid.points()]).query(xy)
     chance = np.where(distance > apart_m / 2, weight * np.exp(-distance / reach_m), 0.0)
-    order = rng.choice(len(xy), size=int((chance > 0).sum()), replace=False, p=chance / chance.sum())
+    order = rng.choice(
+        len(xy), size=int((chance > 0).sum()), replace=False, p=chance / chance.sum()
+    )
     tree = cKDTree(xy)
     blocked = np.zeros(len(xy), dtype=bool)
     sites: list[int] = []
@@ -178,11 +210,9 @@ def choose_sites(
 def lay_spurs(laid: Laid, sites: Ints) -> None:
     """Join the sites to the roads, batch after batch; shared stretches become township roads."""
     for batch in np.array_split(sites, _SITE_BATCHES):
-        graph = graph_of(laid.mesh, laid.cost(1.0))
+        graph = graph_of(laid.mesh, laid.rural_cost * laid.town_factor)
         roads = laid.points()
-        _, predecessor, _ = dijkstra(
-            graph, indices=roads, min_only=True, return_predecessors=True
-        )
+        _, predecessor, _ = dijkstra(graph, indices=roads, min_only=True, return_predecessors=True)
         uses: dict[int, int] = {}
         paths = [trace(predecessor, int(site)) for site in batch]
         paths = [path for path in paths if len(path) > 1]
@@ -210,31 +240,34 @@ def lay_loops(
         Largest cost of a link.
     """
     arcs = _Arcs.of(laid.mesh)
+    starts = _rural_points(laid)
     added = 0
     for _ in range(count * 5):
         if added == count:
             return
-        start = int(rng.choice(_rural_points(laid, ends=bool(rng.random() < from_ends))))
+        start = int(rng.choice(starts[int(rng.random() < from_ends)]))
         path = _shortcut(laid, arcs, start, limit_m)
         if path is not None:
             laid.add(path, VILLAGE if rng.random() < 0.7 else TOWNSHIP)  # noqa: PLR2004 – shares
+            starts = _rural_points(laid)
             added += 1
 
 
-def _rural_points(laid: Laid, *, ends: bool) -> Ints:
+def _rural_points(laid: Laid) -> tuple[Ints, Ints]:
+    """Return the points on roads outside the towns, and those of them that are dead ends."""
     rural = (laid.rank >= 0) & (laid.rank != STREET)
-    points, count = np.unique(laid.mesh.edges[rural].ravel(), return_counts=True)
-    return points[count == 1] if ends else points
+    count = np.bincount(laid.mesh.edges[rural].ravel(), minlength=len(laid.mesh.xy))
+    return np.flatnonzero(count), np.flatnonzero(count == 1)
 
 
 @dataclass(frozen=True)
 class _Arcs:
-    """The edges of a mesh as arcs in the order of a sparse matrix, built once."""
+    """The edges of a mesh as arcs in the order of their tails, built once."""
 
-    tail: Ints
+    tree: cKDTree
     head: Ints
     edge: Ints
-    first: NDArray[np.int32]
+    first: Ints
 
     @classmethod
     def of(cls, mesh: Mesh) -> _Arcs:
@@ -242,46 +275,97 @@ class _Arcs:
         tail, head = np.concatenate([a, b]), np.concatenate([b, a])
         edge = np.tile(np.arange(len(a)), 2)
         order = np.lexsort((head, tail))
-        counts = np.bincount(tail, minlength=len(mesh.xy))
-        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        return cls(tail[order], head[order], edge[order], first)
+        first = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=len(mesh.xy)))])
+        return cls(cKDTree(mesh.xy), head[order], edge[order], first)
 
-    def graph(self, cost: Floats, keep: NDArray[np.bool_]) -> csr_array:
-        """Return the arcs as a matrix; those not kept cost infinitely much."""
-        data = np.where(keep, cost[self.edge], np.inf)
-        size = (len(self.first) - 1,) * 2
-        return csr_array((data, self.head.astype(np.int32), self.first), shape=size)
+    def around(self, xy: Floats) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return the points near a place, and tail, head (places in that list) and edge of arcs."""
+        points = np.sort(np.asarray(self.tree.query_ball_point(xy, NEARBY_M), dtype=np.int64))
+        counts = self.first[points + 1] - self.first[points]
+        tail = np.repeat(np.arange(len(points)), counts)
+        start = np.repeat(self.first[points] - np.cumsum(counts) + counts, counts)
+        arcs = start + np.arange(len(tail))
+        head = np.searchsorted(points, self.head[arcs])
+        inside = points[np.minimum(head, len(points) - 1)] == self.head[arcs]
+        return points, tail[inside], head[inside], self.edge[arcs[inside]]
 
 
 def _shortcut(laid: Laid, arcs: _Arcs, start: int, limit_m: float) -> Ints | None:
+    """Find the link from a point that spares most of the way by road; None where little is won."""
     mesh = laid.mesh
-    on_road = np.zeros(len(mesh.xy), dtype=bool)
-    on_road[laid.points()] = True
-    free = (laid.rank < 0) & (laid.town_factor <= 1)
+    points, tail, head, edge = arcs.around(mesh.xy[start])
+    here = int(np.searchsorted(points, start))
+    road = laid.rank[edge] >= 0
+    degree = np.bincount(tail[road], minlength=len(points))
     # A link may end on a road but not run through one.
-    keep = free[arcs.edge] & (~on_road[arcs.tail] | (arcs.tail == start))
-    new, predecessor = dijkstra(
-        arcs.graph(mesh.cost, keep), indices=start, limit=limit_m, return_predecessors=True
-    )
-    road = (laid.rank >= 0)[arcs.edge]
-    by_road = dijkstra(arcs.graph(mesh.length_m, road), indices=start, limit=40_000)
-    ends = np.flatnonzero(on_road & np.isfinite(new) & (np.arange(len(new)) != start))
+    free = ~road & (laid.town_factor[edge] <= 1) & ((degree[tail] == 0) | (tail == here))
+    size = (len(points),) * 2
+    winding = csr_array((laid.rural_cost[edge][free], (tail[free], head[free])), shape=size)
+    new, predecessor = spread(winding, here, limit_m)
+    on_road = csr_array((mesh.length_m[edge][road], (tail[road], head[road])), shape=size)
+    by_road, _ = spread(on_road, here)
+    ends = np.flatnonzero((degree > 0) & np.isfinite(new) & (np.arange(len(points)) != here))
     if not ends.size:
         return None
     gain = np.minimum(by_road[ends], 40_000) / new[ends]
     # A crossroads is as good a place to join as any, and takes no new junction.
-    degree = np.bincount(mesh.edges[laid.rank >= 0].ravel(), minlength=len(mesh.xy))
     gain = gain * np.where(degree[ends] == 3, CROSSROADS_BONUS, 1.0)  # noqa: PLR2004
     best = int(np.argmax(gain))
-    if gain[best] < 1.6:  # noqa: PLR2004 – a link must spare a good part of the way
+    if gain[best] < LEAST_GAIN:
         return None
-    return trace(predecessor, int(ends[best]))
+    return points[trace(predecessor, int(ends[best]))]
+
+
+def lay_rings(laid: Laid, count: int, rng: np.random.Generator) -> None:
+    """Add ring roads of villages: out to a hamlet off the road and back by another way."""
+    arcs = _Arcs.of(laid.mesh)
+    for _ in range(count * 6):
+        if count == 0:
+            return
+        path = _ring(laid, arcs, int(rng.choice(_rural_points(laid)[0])), rng)
+        if path is not None:
+            laid.add(path, VILLAGE)
+            count -= 1
+
+
+def _ring(laid: Laid, arcs: _Arcs, start: int, rng: np.random.Generator) -> Ints | None:
+    mesh = laid.mesh
+    points, tail, head, edge = arcs.around(mesh.xy[start])
+    here = int(np.searchsorted(points, start))
+    degree = np.bincount(tail[laid.rank[edge] >= 0], minlength=len(points))
+    xy = mesh.xy[points]
+    away = np.hypot(*(xy - xy[here]).T)
+    cost = laid.rural_cost[edge]
+    free = (laid.rank[edge] < 0) & (laid.town_factor[edge] <= 1)
+    size = (len(points),) * 2
+    out = free & ((degree[tail] == 0) | (tail == here)) & (degree[head] == 0)
+    graph = csr_array((cost[out], (tail[out], head[out])), shape=size)
+    reach, back = spread(graph, here)
+    pivots = np.flatnonzero((degree == 0) & (away > 900) & (away < 2000) & np.isfinite(reach))  # noqa: PLR2004 – metres
+    if not pivots.size:
+        return None
+    first = trace(back, int(rng.choice(pivots)))
+    # The way back keeps off the way out, and off what lies next to it.
+    taken = np.zeros(len(points), dtype=bool)
+    taken[first] = True
+    taken[head[taken[tail]]] = True
+    pivot = int(first[-1])
+    home = free & (degree[tail] == 0) & (~taken[head] | (degree[head] > 0))
+    home &= ~taken[tail] | (tail == pivot) | np.isin(tail, head[tail == pivot])
+    graph = csr_array((cost[home], (tail[home], head[home])), shape=size)
+    reach, back = spread(graph, pivot)
+    ends = np.flatnonzero((degree > 0) & np.isfinite(reach) & (away < 1200) & (away > 150))  # noqa: PLR2004 – metres
+    if not ends.size:
+        return None
+    second = trace(back, int(ends[np.argmin(reach[ends] + 2 * away[ends])]))
+    whole = np.concatenate([first, second[1:]])
+    return points[whole] if len(np.unique(whole)) == len(whole) else None
 
 
 def lay_islands(laid: Laid, count: int, rng: np.random.Generator) -> None:
     """Add short pieces that hang together with nothing, as every real extract has."""
     xy = laid.mesh.xy
-    distance, _ = cKDTree(xy[laid.points()]).query(xy)
+    distance = np.asarray(cKDTree(xy[laid.points()]).query(xy)[0])
     lonely = np.flatnonzero((distance > 900) & (distance < 3000))  # noqa: PLR2004 – metres
     tree = cKDTree(xy)
     for start in rng.choice(lonely, size=count * 5, replace=False)[: count * 5]:

@@ -11,7 +11,7 @@ from shapely.geometry import LineString, Point, Polygon
 
 from firecover.demo.expressway import Road
 from firecover.demo.facts import COUNTY_SEAT, Facts, to_degrees
-from firecover.demo.mesh import Floats
+from firecover.demo.geometry import Floats, Ints, to_cm
 from firecover.demo.settlements import PopulationGrid
 from firecover.demo.towns import XIAOBA_AT_M
 
@@ -55,9 +55,7 @@ def stations(facts: Facts, roads: tuple[Road, ...]) -> pd.DataFrame:
     seat = facts.townships.loc[facts.townships["code"] == COUNTY_SEAT, ["x_m", "y_m"]].to_numpy()[0]
     pick = int(np.argmin(np.abs(np.hypot(*(points - seat).T) - _STATION_FROM_SEAT_M)))
     lon, lat = _degrees(_beside(points[pick], ways[pick], 15.0)[None, :])[0]
-    columns = [
-        "id", "name", "name_en", "station_class", "lon", "lat", "turnout_s", "engines", "township", "note",
-    ]  # fmt: skip
+    words = "id name name_en station_class lon lat turnout_s engines township note"
     rows: list[tuple[object, ...]] = [
         (
             "county",
@@ -72,19 +70,21 @@ def stations(facts: Facts, roads: tuple[Road, ...]) -> pd.DataFrame:
             "规划载2020年全县1个消防站；位置为模拟，等级为假定（来源未载）",
         )
     ]
-    for row in facts.unknown.itertuples():
+    unknown = [facts.unknown[name].tolist() for name in ("code", "name_zh", "name_en")]
+    for code, name_zh, name_en in zip(*unknown, strict=True):
         note = "规划载39支乡镇专职消防队；该街道驻地不在来源中，位置未知"
-        english = f"{row.name_en} brigade"
-        name = f"{row.name_zh}专职消防队"
-        identifier = f"brigade-{row.code}"
-        rows.append((identifier, name, english, "乡镇专职", None, None, None, None, row.code, note))
-    for row in facts.townships.itertuples():
+        names = (f"brigade-{code}", f"{name_zh}专职消防队", f"{name_en} brigade", "乡镇专职")
+        rows.append((*names, None, None, None, None, code, note))
+    for row in facts.each():
         note = "规划载39支乡镇专职消防队；位置取公布的乡镇驻地"
-        english = f"{row.name_en} brigade"
-        name = f"{row.name_zh}专职消防队"
-        place = (row.seat_lon, row.seat_lat)
-        rows.append((f"brigade-{row.code}", name, english, "乡镇专职", *place, None, None, row.code, note))
-    table = pd.DataFrame(rows, columns=columns)
+        names = (
+            f"brigade-{row.code}",
+            f"{row.name_zh}专职消防队",
+            f"{row.name_en} brigade",
+            "乡镇专职",
+        )
+        rows.append((*names, row.seat_lon, row.seat_lat, None, None, row.code, note))
+    table = pd.DataFrame(rows, columns=words.split())
     return table.astype({"turnout_s": "Int64", "engines": "Int64"})
 
 
@@ -95,7 +95,7 @@ def hydrants(
     rows = []
     streets = [road for road in roads if road.kind == "街道" or "大道" in road.name]
     lines = np.array([LineString(road.xy) for road in streets])
-    for township in facts.townships.itertuples():
+    for township in facts.each():
         patch = shapely.union_all(built_up.geometry[built_up["township"] == township.code])
         urban = township.code == COUNTY_SEAT
         spots: list[Floats] = []
@@ -136,6 +136,7 @@ def candidates(
     facts: Facts,
     areas: list[Polygon],
     axis: LineString,
+    *,
     roads: tuple[Road, ...],
     built_up: gpd.GeoDataFrame,
     population: PopulationGrid,
@@ -152,7 +153,7 @@ def candidates(
     nearest = int(np.argmin(np.hypot(*(street - xiaoba).T)))
     chosen = [_beside(street[nearest], way[nearest], 15.0)]
     row, column = np.nonzero(population.people > 0)
-    cells = np.column_stack(population.transform @ (column + 0.5, row + 0.5))
+    cells = _cell_centres(population, row, column)
     people = population.people[row, column].astype(np.float64)
     cell_tree, gap = cKDTree(cells), np.full(len(points), np.inf)
     gap = np.minimum(gap, np.hypot(*(points - chosen[0]).T))
@@ -167,7 +168,12 @@ def candidates(
         chosen.append(points[best])
         gap = np.minimum(gap, np.hypot(*(points - points[best]).T))
         people[near[best]] *= 0.35
-    return _candidate_table(facts, areas, built_up, np.round(np.vstack(chosen), 2))
+    return _candidate_table(facts, areas, built_up, to_cm(np.vstack(chosen)))
+
+
+def _cell_centres(grid: PopulationGrid, row: Ints, column: Ints) -> Floats:
+    at = grid.transform
+    return np.column_stack([at.c + at.a * (column + 0.5), at.f + at.e * (row + 0.5)])
 
 
 def _candidate_table(
@@ -180,16 +186,15 @@ def _candidate_table(
          "规划附件2：新建，二级普通；位置为模拟"),
     ]  # fmt: skip
     for k, point in enumerate(xy[1:], start=1):
-        here = next(name for name, area in zip(names, areas, strict=True) if area.contains(Point(point)))
+        here = next(
+            name for name, area in zip(names, areas, strict=True) if area.contains(Point(point))
+        )
         english = facts.townships["name_en"].tolist()[names.index(here)]
         station_class = "一级普通" if town.contains(Point(point)) else "小型普通"
         rows.append((f"c{k:02d}", f"候选点 {k:02d}（{here}）", f"Candidate {k:02d} ({english})",
                      station_class, "generated", "模拟候选点，未核实用地"))  # fmt: skip
-    table = pd.DataFrame(
-        rows, columns=["id", "name", "name_en", "station_class", "origin", "note"]
-    )
+    table = pd.DataFrame(rows, columns=["id", "name", "name_en", "station_class", "origin", "note"])
     degrees = _degrees(xy)
     table.insert(4, "lon", degrees[:, 0])
     table.insert(5, "lat", degrees[:, 1])
     return table
-

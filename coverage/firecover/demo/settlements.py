@@ -12,41 +12,44 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.features import geometry_mask, rasterize
 from scipy.ndimage import distance_transform_edt
-from shapely.geometry import MultiPolygon, Point, Polygon
+from shapely.geometry import LineString, MultiPolygon, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from firecover.demo.expressway import Road
-from firecover.demo.facts import BUILT_UP_KM2, COUNTY_SEAT, OLD_VILLAGES, STUDY_CRS, Facts, to_degrees
-from firecover.demo.mesh import Floats
+from firecover.demo.facts import (
+    BUILT_UP_KM2,
+    COUNTY_SEAT,
+    OLD_VILLAGES,
+    STUDY_CRS,
+    Facts,
+    to_degrees,
+)
+from firecover.demo.geometry import Floats, part_of
 from firecover.demo.terrain import CELL_M as DEM_CELL_M
 from firecover.demo.terrain import Terrain
 from firecover.demo.towns import Streets
 
 POPULATION_CELL_M = 200.0
 _SMOOTH_M = 45.0
-#: Estates off the streets of the county town: metres east and north of the seat, radius.
-_ESTATES_M = (
-    (-1500, 1300, 260),
-    (1500, 2700, 300),
-    (1250, -3600, 240),
-    (-1050, -6900, 280),
-    (2450, -9700, 330),
-)
+#: Estates outside the county town: length along a road, metres, and how wide they grow.
+_ESTATE_M = (420.0, 900.0)
+_ESTATES = 5
 
 
-def _patch(streets: list[shapely.LineString], grow: Floats, radius: float) -> shapely.Geometry:
+def _patch(streets: list[LineString], grow: Floats, radius: float) -> BaseGeometry:
     """Grow each street by its own measure, and round the outline off."""
     blocks = shapely.buffer(np.asarray(streets), grow * radius)
     grown = shapely.union_all(blocks)
     closed = grown.buffer(_SMOOTH_M).buffer(-2 * _SMOOTH_M).buffer(_SMOOTH_M)
-    return shapely.simplify(closed, 6.0)
+    return closed.simplify(6.0)
 
 
 def _grown_to(
-    area_m2: float, streets: list[shapely.LineString], grow: Floats, within: Polygon
-) -> shapely.Geometry:
+    area_m2: float, streets: list[LineString], grow: Floats, within: Polygon
+) -> BaseGeometry:
     """Find the radius at which the patch has the wanted area; within a square metre or so."""
     low, high = 10.0, 900.0
-    patch: shapely.Geometry = MultiPolygon()
+    patch: BaseGeometry = MultiPolygon()
     for _ in range(48):
         middle = (low + high) / 2
         patch = _patch(streets, grow, middle).intersection(within)
@@ -56,13 +59,38 @@ def _grown_to(
     return shapely.set_precision(patch, 0.01)
 
 
+def _estates(
+    streets: list[LineString], roads: tuple[Road, ...], rng: np.random.Generator
+) -> list[LineString]:
+    """Choose stretches of the roads that lead out of the county town."""
+    town = shapely.union_all(streets)
+    near, far = town.buffer(650), town.buffer(2400)
+    found: list[LineString] = []
+    pool = [
+        r.xy for r in roads if r.kind in {"国道", "省道", "县道", "乡道", "村道"} and not r.oneway
+    ]
+    for k in rng.permutation(len(pool)).tolist():
+        road = LineString(pool[k])
+        length = float(rng.uniform(*_ESTATE_M))
+        if road.length < length + 50:
+            continue
+        start = float(rng.uniform(0, road.length - length))
+        stretch = part_of(road, start, start + length)
+        fits = far.contains(stretch) and not near.intersects(stretch)
+        if fits and all(stretch.distance(other) > 900 for other in found):  # noqa: PLR2004 – metres
+            found.append(stretch)
+        if len(found) == _ESTATES:
+            break
+    return found
+
+
 def built_up_patches(
-    facts: Facts, streets: Streets, rng: np.random.Generator
+    facts: Facts, streets: Streets, roads: tuple[Road, ...], rng: np.random.Generator
 ) -> gpd.GeoDataFrame:
     """Draw the built-up patches: the county town of the published size, and one a seat."""
     within = facts.boundary.buffer(-15)
     rows = []
-    for number, township in enumerate(facts.townships.itertuples()):
+    for number, township in enumerate(facts.each()):
         pairs = streets.edges[streets.town == number]
         is_axis = streets.axis[streets.town == number]
         urban = township.code == COUNTY_SEAT
@@ -77,11 +105,9 @@ def built_up_patches(
         lines = list(shapely.linestrings(streets.xy[pairs]))
         grow = np.clip(np.exp(rng.normal(0, 0.38, len(lines))), 0.45, 2.1)
         if urban:
-            seat = np.array([township.x_m, township.y_m])
-            for east, north, radius in _ESTATES_M:
-                centre = seat + (east, north)
-                lines.append(shapely.LineString([centre - (60, radius), centre + (40, radius)]))
-                grow = np.append(grow, 1.0)
+            estates = _estates(lines, roads, rng)
+            lines += estates
+            grow = np.append(grow, rng.uniform(0.45, 0.9, len(estates)))
         patch = _grown_to(area, lines, grow, within)
         parts = sorted(shapely.get_parts(patch), key=lambda part: -part.area)
         for k, part in enumerate(parts, start=1):
@@ -104,24 +130,25 @@ def old_villages(
     Which committees have one is not in the source: the choice and the places are modelled.
     """
     drivable = [road for road in roads if road.kind not in {"高速公路", "匝道"}]
-    tree = shapely.STRtree([shapely.LineString(road.xy) for road in drivable])
+    tree = shapely.STRtree([LineString(road.xy) for road in drivable])
     area_of = dict(zip(facts.townships["code"], areas, strict=True))
     pool = facts.villages[facts.villages["township"].isin(list(area_of))]
     pool = pool[~pool["name"].str.contains("社区")]
     chosen = pool.loc[np.sort(rng.choice(pool.index.to_numpy(), OLD_VILLAGES, replace=False))]
     free = rng.permutation(len(sites)).tolist()
-    rows = []
-    for committee in chosen.itertuples():
-        area = area_of[committee.township].buffer(-120)
+    rows: list[tuple[object, ...]] = []
+    columns = [chosen[name].tolist() for name in ("code", "name", "township")]
+    for code, name, township in zip(*columns, strict=True):
+        area = area_of[township].buffer(-120)
         inside = [k for k in free if area.contains(Point(sites[k]))]
         off_m = float(rng.choice([60.0, 160.0, 420.0, 1000.0], p=[0.45, 0.25, 0.18, 0.12]))
         start = sites[inside[0]] if inside else np.asarray(area.representative_point().coords[0])
         if inside:
             free.remove(inside[0])
         point = _off_road(start, off_m * float(rng.uniform(0.6, 1.45)), area, tree, rng)
-        name = committee.name.removesuffix("村民委员会")
         households = int(np.clip(rng.lognormal(4.2, 0.5), 22, 260))
-        rows.append((f"V{len(rows) + 1:02d}", committee.code, name, committee.township, *point, households))
+        identifier, short = f"V{len(rows) + 1:02d}", name.removesuffix("村民委员会")
+        rows.append((identifier, code, short, township, *point, households))
     table = pd.DataFrame(
         rows, columns=["id", "committee_code", "name", "township", "x", "y", "households"]
     )
@@ -129,9 +156,7 @@ def old_villages(
     table["lon"], table["lat"] = degrees[:, 0], degrees[:, 1]
     table["name"] = table["name"] + "古寨（模拟点）"
     table["note"] = "点位与所在村均为模拟；来源只有总数85处"
-    return table[
-        ["id", "name", "committee_code", "township", "lon", "lat", "households", "note"]
-    ]
+    return table[["id", "name", "committee_code", "township", "lon", "lat", "households", "note"]]
 
 
 def _off_road(
@@ -177,23 +202,28 @@ def population_grid(
     columns, rows = int((east - west) // cell) + 1, int((north - south) // cell) + 1
     transform = Affine(cell, 0, west, 0, -cell, north)
     shape = (rows, columns)
-    lines = [shapely.LineString(r.xy) for r in roads if r.kind not in {"高速公路", "匝道"}]
+    lines = [LineString(r.xy) for r in roads if r.kind not in {"高速公路", "匝道"}]
     on_road = rasterize(lines, out_shape=shape, transform=transform, all_touched=True)
     road_m = distance_transform_edt(on_road == 0, sampling=cell)
-    x, y = np.meshgrid(west + cell * (np.arange(columns) + 0.5), north - cell * (np.arange(rows) + 0.5))
+    x, y = np.meshgrid(
+        west + cell * (np.arange(columns) + 0.5), north - cell * (np.arange(rows) + 0.5)
+    )
     at = np.column_stack([x.ravel(), y.ravel()])
     step = 1.5 * DEM_CELL_M
-    rise = terrain.sample(at + (step, 0)) - terrain.sample(at - (step, 0))
-    climb = terrain.sample(at + (0, step)) - terrain.sample(at - (0, step))
+    right, up = np.array([step, 0.0]), np.array([0.0, step])
+    rise = terrain.sample(at + right) - terrain.sample(at - right)
+    climb = terrain.sample(at + up) - terrain.sample(at - up)
     slope = (np.hypot(rise, climb) / (2 * step)).reshape(shape)
     rural = (0.02 + np.exp(-road_m / 350)) * np.exp(-((slope / 0.30) ** 2))
     # A fine grid gives the share of each cell that is built up.
     fine = rasterize(
-        list(built_up.geometry), out_shape=(rows * 4, columns * 4), transform=transform @ Affine.scale(0.25)
+        list(built_up.geometry),
+        out_shape=(rows * 4, columns * 4),
+        transform=transform @ Affine.scale(0.25),
     )
     town = fine.reshape(rows, 4, columns, 4).mean(axis=(1, 3))
     people = np.zeros(shape)
-    for area, township in zip(areas, facts.townships.itertuples(), strict=True):
+    for area, township in zip(areas, facts.each(), strict=True):
         whole = ~geometry_mask([area], shape, transform, all_touched=False)
         whole &= ~_cut_by_border(area, shape, transform)
         in_town = 0.74 if township.code == COUNTY_SEAT else 0.30
@@ -203,8 +233,6 @@ def population_grid(
     return PopulationGrid(people.astype(np.float32), transform)
 
 
-def _cut_by_border(
-    area: Polygon, shape: tuple[int, int], transform: Affine
-) -> NDArray[np.bool_]:
+def _cut_by_border(area: Polygon, shape: tuple[int, int], transform: Affine) -> NDArray[np.bool_]:
     cut = rasterize([area.boundary], out_shape=shape, transform=transform, all_touched=True)
     return np.asarray(cut == 1)

@@ -91,7 +91,7 @@ def _folds(grid_x: Grid, grid_y: Grid, rng: np.random.Generator) -> Grid:
     bent = across + 2600 * _noise(shape, rng, 30_000, 12_000, 3.0)
     large = 1 - np.abs(np.sin(np.pi * bent / 11_500))
     small = 1 - np.abs(np.sin(np.pi * bent / 4_700 + 1.5 * _noise(shape, rng, 9_000, 5_000, 3.0)))
-    return 560 * large + 210 * small
+    return np.asarray(560 * large + 210 * small, dtype=np.float64)
 
 
 def _river_pull(

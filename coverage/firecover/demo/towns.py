@@ -1,22 +1,22 @@
-"""Draw the streets of the towns: bent brick lattices along the valley, with the seat on one node."""
+"""Draw the streets of the towns: bent brick lattices along the valley, the seat on a node."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry import LineString, Point, Polygon
 
-from firecover.demo.facts import COUNTY_SEAT
+from firecover.demo.facts import COUNTY_SEAT, Township
+from firecover.demo.geometry import Floats, Ints, part_of, to_cm
 from firecover.demo.terrain import FOLD_AZIMUTH_DEG
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+#: From, to (metres along the axis), and the rows of streets there.
+Span = tuple[int, int, int, int]
 
 #: Axis of the county town, metres from its seat: the old town in the north, Xiaoba in the south.
 _COUNTY_AXIS_M = (
@@ -80,12 +80,12 @@ class Streets:
 
 
 def town_axes(
-    townships: pd.DataFrame, boundary: Polygon, rng: np.random.Generator
+    townships: list[Township], boundary: Polygon, rng: np.random.Generator
 ) -> list[LineString]:
     """Draw each town's axis through its seat: along the folds, or along a border close by."""
     border = LineString(boundary.exterior.coords)
     axes = []
-    for row in townships.itertuples():
+    for row in townships:
         seat = Point(row.x_m, row.y_m)
         if row.code == COUNTY_SEAT:
             bends = np.asarray(_COUNTY_AXIS_M, dtype=np.float64) + np.array([row.x_m, row.y_m])
@@ -127,7 +127,7 @@ def _lattice(
     return at_seat + steps * column_m + shake, np.array([before, row_m], dtype=np.int64)
 
 
-def _rows_at(at: float, spans: tuple[tuple[int, int, int, int], ...]) -> range:
+def _rows_at(at: float, spans: tuple[Span, ...]) -> range:
     for start, end, low, high in spans:
         if start <= at < end:
             return range(low, high + 1)
@@ -137,13 +137,13 @@ def _rows_at(at: float, spans: tuple[tuple[int, int, int, int], ...]) -> range:
 def _town(
     axis: LineString,
     seat: Point,
-    spans: tuple[tuple[int, int, int, int], ...],
+    spans: tuple[Span, ...],
     pitch_m: tuple[float, float],
     rng: np.random.Generator,
 ) -> tuple[Floats, Ints, NDArray[np.bool_]]:
     stations, meta = _lattice(axis, seat, *pitch_m, rng)
     number: dict[tuple[int, int], int] = {}
-    points = []
+    points: list[Floats] = []
     for i, at in enumerate(stations):
         here = np.asarray(axis.interpolate(at).coords[0])
         ahead = np.asarray(axis.interpolate(min(at + 30, axis.length)).coords[0])
@@ -191,23 +191,24 @@ def _within(
 
 
 def draw_streets(
-    townships: pd.DataFrame, axes: list[LineString], boundary: Polygon, rng: np.random.Generator
+    townships: list[Township], axes: list[LineString], boundary: Polygon, rng: np.random.Generator
 ) -> Streets:
     """Draw the streets of every town.
 
     Parameters
     ----------
     townships
-        With ``code, population, x_m, y_m``.
+        Those whose seat is known.
     axes
         From :func:`town_axes`, in the same order.
     """
     area = boundary.buffer(-30)
     towns = []
-    for row, axis in zip(townships.itertuples(), axes, strict=True):
+    for row, axis in zip(townships, axes, strict=True):
         seat = Point(row.x_m, row.y_m)
         if row.code == COUNTY_SEAT:
-            spans, pitch = _COUNTY_ROWS, (_COUNTY_COLUMN_M, _COUNTY_ROW_M)
+            spans: tuple[Span, ...] = _COUNTY_ROWS
+            pitch = (_COUNTY_COLUMN_M, _COUNTY_ROW_M)
         else:
             columns, rows = next(
                 (columns, rows) for least, columns, rows in _SIZES if row.population >= least
@@ -215,7 +216,6 @@ def draw_streets(
             low = -int(rng.integers(0, rows))
             middle = axis.project(seat) + rng.uniform(-0.3, 0.3) * columns * _COLUMN_M
             half = columns * _COLUMN_M / 2
-            spans = ((int(middle - half), int(middle + half), low, low + rows - 1),)
             axis = _clip(axis, seat, middle, half)  # noqa: PLW2901 – the part with streets
             spans = ((0, 10_000, low, low + rows - 1),)
             pitch = (_COLUMN_M, _ROW_M)
@@ -227,7 +227,7 @@ def draw_streets(
         np.where(pairs == 0, k, pairs - 1 + offset[k]) for k, (_, pairs, _) in enumerate(towns)
     ]
     return Streets(
-        np.round(np.vstack(all_xy), 2),
+        to_cm(np.vstack(all_xy)),
         np.vstack(edges).astype(np.int64),
         np.concatenate([np.full(len(pairs), k) for k, (_, pairs, _) in enumerate(towns)]),
         np.concatenate([axis for _, _, axis in towns]).astype(bool),
@@ -235,11 +235,7 @@ def draw_streets(
 
 
 def _clip(axis: LineString, seat: Point, middle: float, half: float) -> LineString:
-    from shapely.ops import substring
-
     at = axis.project(seat)
     start = max(0.0, min(middle - half, at - _COLUMN_M))
     end = min(axis.length, max(middle + half, at + _COLUMN_M))
-    return substring(axis, start, end)
-
-
+    return part_of(axis, start, end)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,7 +17,8 @@ from scipy.spatial import cKDTree
 from shapely.geometry import Polygon, shape
 
 from firecover.demo.facts import COUNTY_SEAT, STUDY_CRS, Facts
-from firecover.demo.mesh import Ints, Mesh, graph_of
+from firecover.demo.geometry import Ints
+from firecover.demo.mesh import Mesh, graph_of
 from firecover.demo.towns import Streets
 
 CELL_M = 200.0
@@ -66,7 +69,9 @@ def township_areas(mesh: Mesh, facts: Facts, streets: Streets) -> list[Polygon]:
     owner = _whole(allocate(mesh, facts, streets)[nearest].reshape(rows, columns).astype(np.int32))
     parts: list[list[Polygon]] = [[] for _ in range(len(facts.townships))]
     for geometry, number in shapes(owner, transform=transform):
-        parts[int(number)].append(shape(geometry))
+        part = shape(geometry)
+        if isinstance(part, Polygon):
+            parts[int(number)].append(part)
     stepped = [shapely.union_all(found) for found in parts]
     smooth = shapely.coverage_simplify(stepped, SMOOTHING_M, simplify_boundary=False)
     return [shapely.intersection(area, facts.boundary) for area in smooth]
@@ -82,6 +87,7 @@ def township_table(areas: list[Polygon], facts: Facts) -> gpd.GeoDataFrame:
     note = "驻地与人口不在来源中，未作推定；其范围在此归入钟多街道"
     unknown = facts.unknown[["code", "name_zh", "name_en"]].assign(note=note)
     table = pd.concat([unknown, known], ignore_index=True)[[*columns, "note"]]
-    geometry = [None] * len(unknown) + list(areas)
-    frame = gpd.GeoDataFrame(table, geometry=geometry, crs=STUDY_CRS)
+    shapes_or_none: Any = [None] * len(unknown) + list(areas)
+    geometry = gpd.GeoSeries(shapes_or_none, crs=STUDY_CRS)
+    frame = gpd.GeoDataFrame(table, geometry=geometry)
     return frame.rename(columns={"name_zh": "name"})

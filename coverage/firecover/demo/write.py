@@ -16,7 +16,14 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from firecover.demo.expressway import Road
-from firecover.demo.facts import COUNTY_SEAT, GEOGRAPHIC_CRS, STUDY_CRS, Facts, read_facts, to_degrees
+from firecover.demo.facts import (
+    COUNTY_SEAT,
+    GEOGRAPHIC_CRS,
+    STUDY_CRS,
+    Facts,
+    read_facts,
+    to_degrees,
+)
 from firecover.demo.rivers import make_rivers
 from firecover.demo.road_model import RoadModel, make_roads
 from firecover.demo.services import candidates, hydrants, stations
@@ -64,17 +71,19 @@ def model_inputs(facts: Facts, tell: Callable[[str], None] = lambda _: None) -> 
     relief, towns, network, built, villages, water = np.random.default_rng(SEED).spawn(6)
     tell("terrain")
     rivers = make_rivers(facts.boundary, relief)
-    axes = town_axes(facts.townships, facts.boundary, towns)
-    widths = [_COUNTY_BASIN_M if c == COUNTY_SEAT else _TOWN_BASIN_M for c in facts.townships["code"]]
+    axes = town_axes(facts.each(), facts.boundary, towns)
+    widths = [
+        _COUNTY_BASIN_M if c == COUNTY_SEAT else _TOWN_BASIN_M for c in facts.townships["code"]
+    ]
     basins = tuple(zip(axes, widths, strict=True))
     terrain = make_terrain(facts.boundary, rivers, basins, relief)
     tell("roads")
-    streets = draw_streets(facts.townships, axes, facts.boundary, towns)
+    streets = draw_streets(facts.each(), axes, facts.boundary, towns)
     model = make_roads(facts, terrain, rivers, streets, network)
     tell("townships")
     areas = township_areas(model.mesh, facts, streets)
     tell("built-up patches")
-    built_up = built_up_patches(facts, streets, built)
+    built_up = built_up_patches(facts, streets, model.roads, built)
     tell("residents")
     population = population_grid(facts, areas, built_up, model.roads, terrain)
     tell("villages")
@@ -85,7 +94,14 @@ def model_inputs(facts: Facts, tell: Callable[[str], None] = lambda _: None) -> 
         "villages": places,
         "stations": stations(facts, model.roads),
         "hydrants": hydrants(facts, built_up, model.roads, water),
-        "candidates": candidates(facts, areas, axes[county], model.roads, built_up, population),
+        "candidates": candidates(
+            facts,
+            areas,
+            axes[county],
+            roads=model.roads,
+            built_up=built_up,
+            population=population,
+        ),
     }
     townships = township_table(areas, facts)
     return Inputs(facts, terrain, rivers, model, townships, built_up, population, tables)
