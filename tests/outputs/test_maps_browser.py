@@ -216,6 +216,16 @@ def test_search_finds_by_either_language_and_opens_the_popup(browser, folder):
     assert "Nothing found" in text_of(browser, "#fc-found")
 
 
+@pytest.mark.parametrize("name", MAPS)
+def test_every_map_finds_townships_and_stations(browser, folder, name):
+    open_page(browser, folder / f"{name}.html")
+    for searched in ("龙潭镇", "城区消防救援站"):
+        type_into_search(browser, searched)
+        choose_first(browser)
+        assert searched in popup(browser)
+    assert console(browser) == []
+
+
 @pytest.mark.parametrize(
     ("name", "searched", "hostile"),
     [("villages", "alert", MARKUP_VILLAGE), ("candidates", "onerror", MARKUP_CANDIDATE)],

@@ -162,9 +162,9 @@ _STATES = ("working", "broken", "unknown")
 _GAP: list[Style] = [
     {"fillColor": "url(#fc-gap)", "fillOpacity": 1, "color": styles.GAP_COLOUR, "weight": 1}
 ]
-_RADIUS: list[Style] = [
-    {"fillColor": "#0072b2", "fillOpacity": 0.1, "color": "#0072b2", "weight": 0.6, "opacity": 0.6}
-]
+#: Circles are opaque in a see-through pane: where they overlap, they are no darker.
+_RADIUS_OPACITY = 0.22
+_RADIUS: list[Style] = [{"fillColor": "#0072b2", "fillOpacity": 1, "stroke": False}]
 
 
 def hydrants_page(shared: Shared) -> MapPage:
@@ -195,7 +195,7 @@ def hydrants_page(shared: Shared) -> MapPage:
         legends=[
             Legend("hydrants", say("hydrants.points"), entries),
             Legend("gaps", say("hydrants.gaps"), [Entry(gap, _GAP[0])]),
-            Legend("radius", radius, [Entry(radius, _RADIUS[0])]),
+            Legend("radius", radius, [Entry(radius, _RADIUS[0], opacity=_RADIUS_OPACITY)]),
             built_up_legend(shared),
             station_legend(shared, by_scenario=False),
             names_legend(),
@@ -309,7 +309,15 @@ def _circles(shared: Shared, radius_m: float) -> Layer:
         for row in drawn(rows(shared.results.hydrants))
         if row["status"] == "working"
     ]
-    return Layer("radius", "circles", features, _RADIUS, AREAS_ORDER + 5, radius_m=radius_m)
+    return Layer(
+        "radius",
+        "circles",
+        features,
+        _RADIUS,
+        AREAS_ORDER + 5,
+        opacity=_RADIUS_OPACITY,
+        radius_m=radius_m,
+    )
 
 
 # -------------------------------------------------------------------------- candidates

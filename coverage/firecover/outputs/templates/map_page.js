@@ -156,12 +156,13 @@
 
   /* ------------------------------------------------------------------------- the base map */
 
-  function addPane(map, name, order, opacity, open) {
+  function addPane(map, name, order, opacity, open, asElements) {
     var pane = map.createPane(name);
     pane.style.zIndex = order;
     if (opacity < 1) { pane.style.opacity = opacity; }
     if (!open) { pane.style.pointerEvents = "none"; }
-    return open ? L.svg({ pane: name, padding: 0.3 }) : L.canvas({ pane: name, padding: 0.3 });
+    return open || asElements ? L.svg({ pane: name, padding: 0.3 })
+      : L.canvas({ pane: name, padding: 0.3 });
   }
 
   function widthAt(widths, zoom) {
@@ -303,7 +304,8 @@
   function bind(shape, layer, feature) {
     if (layer.fields) {
       shape.bindPopup(function () { return popupContent(layer, feature); },
-        { maxWidth: 320, minWidth: 220, autoPanPadding: [12, 12] });
+        { maxWidth: Math.min(410, window.innerWidth - 70), minWidth: 220,
+          autoPanPadding: [12, 12] });
     }
     shape.bindTooltip(function () { return put(make("span"), feature.name); },
       { sticky: true, direction: "top", offset: [0, -6] });
@@ -397,7 +399,9 @@
       if (layer.draw === "markers" || layer.draw === "names") {
         map.createPane(layer.pane).style.zIndex = layer.order;
       } else {
-        layer.renderer = addPane(map, layer.pane, layer.order, layer.opacity, open);
+        // Areas are elements, because a canvas knows no hatching.
+        layer.renderer = addPane(map, layer.pane, layer.order, layer.opacity, open,
+          layer.draw === "areas" && layer.features.length <= MANY);
         if (layer.fields && !open) { map.getPane(layer.pane).style.pointerEvents = "auto"; }
       }
       layer.group = L.layerGroup();
@@ -488,7 +492,12 @@
     } else {
       map.setView(unpack(feature.form)[0], Math.max(map.getZoom(), 13), { animate: false });
     }
-    feature.shape.openPopup();
+    if (feature.shape) {
+      feature.shape.openPopup();
+    } else { // found by its name only: the page says no more of it
+      L.popup().setLatLng(feature.drawn.getBounds().getCenter())
+        .setContent(popupContent(layer, feature)).openOn(map);
+    }
   }
 
   function normal(text) { return text.toLowerCase().replace(/\s+/g, ""); }
