@@ -239,7 +239,7 @@ def test_metadata_tell_sources_models_and_handling(package):
     ]
     villages = metadata_of(package, "villages").findtext("abstract")
     assert villages.startswith(
-        "含模拟数据，不可当作实测：行政村、市政消火栓。"
+        "含模拟数据，不可当作实测：村寨、市政消火栓。"
         "Contains modelled data, not to be taken for real: villages, hydrants."
     )
     roads = metadata_of(package, "roads")

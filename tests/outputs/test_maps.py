@@ -125,7 +125,7 @@ def test_every_page_tells_what_is_modelled_and_how_to_handle_it(folder, name):
     text = (folder / name).read_text(encoding="utf-8")
     banner = re.search(r'id="fc-banner".*?</div>', text, re.DOTALL)[0]
     for words in (
-        "市政消火栓、行政村、人口分布",
+        "市政消火栓、村寨、人口分布",
         "Hydrants, Villages, Population",
         "内部资料",
         "keep safe",

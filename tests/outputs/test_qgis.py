@@ -111,7 +111,7 @@ def test_sheets_are_a3_and_show_their_own_scenario(root):
         assert not any(other in name for name in shown for other in set(SCENARIOS) - {scenario})
         assert items["legend"].get("map_uuid") == items["map"].get("uuid")
         assert items["subtitle"].get("labelText") == "内部资料，注意保管"
-        assert "含模拟数据，不可当作实测：市政消火栓、行政村、人口分布" in items["footer"].get(
+        assert "含模拟数据，不可当作实测：市政消火栓、村寨、人口分布" in items["footer"].get(
             "labelText"
         )
         assert "OpenStreetMap contributors ODbL-1.0" in items["footer"].get("labelText")

@@ -169,7 +169,7 @@ def test_the_summary_says_what_was_worked_out_by_hand(pages):
     # the plan's station takes 3.75 km² of them
     assert "由7.00平方公里增至8.88平方公里，占比由77.8%增至98.6%（+20.8个百分点）" in chinese
     assert "平均每站辖区面积由9.00平方公里降至4.50平方公里" in chinese
-    assert "20分钟内可到达的村庄仍为3个" in chinese
+    assert "20分钟内可到达的村寨仍为3个" in chinese
     assert "2处备选站址中，小坝消防站排名第一" in chinese
     english = pages["en"].all_text
     assert "fire stations reach 7.00 of 9.00 km² of built-up area (77.8%)" in english
@@ -180,7 +180,7 @@ def test_the_summary_says_what_was_worked_out_by_hand(pages):
 def test_the_cover_says_which_layers_are_modelled(pages):
     text = pages["zh"].all_text
     assert "内部资料，注意保管" in text
-    assert "模拟：市政消火栓、行政村、人口分布" in text
+    assert "模拟：市政消火栓、村寨、人口分布" in text
     assert "internal, keep safe" in pages["en"].all_text
 
 
@@ -210,7 +210,7 @@ def test_without_data_it_cannot_be_said_and_the_reason_is_given(tree):
     assert "无法判定因为没有城区建成区资料" in text
     assert "城区到场无法判定，因为没有城区建成区资料。" in text
     assert "辖区面积无法判定，因为没有城区建成区资料。" in text
-    assert "村庄到场无法判定，因为没有村庄点位资料。" in text
+    assert "村寨到场无法判定，因为没有村寨点位资料。" in text
     assert "无法判定因为没有消火栓资料" in text
     assert "本研究未提供备选站址，未作比选。" in text
     assert "cannot be judged, because there are no data on villages." in said(bare, "en")

@@ -86,7 +86,7 @@ def _too_far(
         return []
     limit_m = ground.study.access(layer)[0]  # type: ignore[arg-type]
     what_en, what_zh = (
-        ("cells", "个网格") if layer in ("built_up", "population") else ("points", "个点")
+        ("cells", "网格") if layer in ("built_up", "population") else ("points", "点位")
     )
     return [
         QualityNote(

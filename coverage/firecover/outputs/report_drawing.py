@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -88,14 +89,14 @@ def map_axes(sheet: Sheet, left: float, bottom: float, bounds: Bounds, scale: fl
     return axes
 
 
-def widened(bounds: Sequence[float], share: float, least_m: float = 0.0) -> Bounds:
+def widened(bounds: Iterable[float], share: float, least_m: float = 0.0) -> Bounds:
     """Return bounds with a margin of a share of their longer side, of some size at least."""
     x0, y0, x1, y1 = (float(value) for value in bounds)
     margin = max(share * max(x1 - x0, y1 - y0), (least_m - min(x1 - x0, y1 - y0)) / 2, 1.0)
     return x0 - margin, y0 - margin, x1 + margin, y1 + margin
 
 
-def areas(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: object) -> None:
+def areas(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: Any) -> None:
     """Draw polygons, with their holes."""
     outlines = []
     for shape in shapes:
@@ -114,7 +115,7 @@ def areas(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: object) ->
     axes.add_collection(drawn, autolim=False)
 
 
-def lines(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: object) -> None:
+def lines(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: Any) -> None:
     """Draw lines, or the borders of polygons."""
     paths = []
     for shape in shapes:
@@ -127,12 +128,13 @@ def lines(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: object) ->
 
 def points(axes: Axes, shapes: Iterable[BaseGeometry | None], marker: Marker, order: int) -> None:
     """Draw points with a sign."""
-    xy = np.array([(s.x, s.y) for s in shapes if s is not None and not s.is_empty])
+    there = [shape for shape in shapes if shape is not None and not shape.is_empty]
+    xy = shapely.get_coordinates(np.array(there, dtype=object))
     if len(xy):
         axes.plot(xy[:, 0], xy[:, 1], zorder=order, **_sign(marker))
 
 
-def _sign(marker: Marker) -> dict[str, object]:
+def _sign(marker: Marker) -> dict[str, Any]:
     return {
         "linestyle": "none",
         "marker": _SHAPES[marker.shape],
@@ -197,12 +199,12 @@ class Legend:
         self._write(self.x, text, 8, bold=True)
         self._next(5.0)
 
-    def area(self, text: str, **style: object) -> None:
+    def area(self, text: str, **style: Any) -> None:
         """Explain an area."""
         self.axes.add_patch(Rectangle((self.x, self.y - 1.4), 6, 2.8, **style))
         self._entry(text)
 
-    def line(self, text: str, **style: object) -> None:
+    def line(self, text: str, **style: Any) -> None:
         """Explain a line."""
         self.axes.add_line(Line2D([self.x, self.x + 6], [self.y, self.y], **style))
         self._entry(text)

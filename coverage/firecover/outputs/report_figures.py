@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -94,6 +95,7 @@ def county_map(results: Results, reader: Reader, letters: Lettering, scenario: s
     sheet, axes, legend, scale = _map_with_legend(letters, bounds)
     colours = [paler(colour, 0.2) for colour in band_colours(results.minutes)]
     bands = _of(results.isochrones, scenario).sort_values("minutes", ascending=False)
+    row: Any
     for row in bands.itertuples():
         colour = colours[results.minutes.index(row.minutes)]
         areas(axes, [row.geometry], fc=colour, ec="none", zorder=2)
@@ -153,17 +155,18 @@ def _township_names(
     stations = _of(results.stations, scenario)
     named = stations.geometry[(stations["tier"] == "fire") & ~stations.geometry.isna()]
     rows = _of(results.townships, scenario)
+    row: Any
     for row in rows[~(rows.geometry.isna() | rows.geometry.is_empty)].itertuples():
         at = row.geometry.representative_point()
         name = _names(sheet.letters, row)
-        crowded = bool((named.distance(at) * scale < CROWDED_MM).any())
+        crowded = bool((shapely.distance(np.asarray(named.array), at) * scale < CROWDED_MM).any())
         below_mm = -2.5 if crowded else 0.0
         write_name(sheet, axes, (at.x, at.y), name, 5.2, colour="#4a4458", above_mm=below_mm)
 
 
 def _stations(sheet: Sheet, axes: Axes, stations: gpd.GeoDataFrame) -> list[str]:
     """Draw the stations, the small ones below; name fire stations; return what was drawn."""
-    drawn = []
+    drawn: list[str] = []
     opened = stations["candidate"].astype(bool)
     for tier in ("micro", "township", "fire"):
         mine = stations[(stations["tier"] == tier) & ~opened]
@@ -174,6 +177,7 @@ def _stations(sheet: Sheet, axes: Axes, stations: gpd.GeoDataFrame) -> list[str]
         points(axes, stations[opened].geometry, _OPENED, 12)
         drawn.append("opened")
     named = stations[(stations["tier"] == "fire") | opened]
+    row: Any
     for row in named[~(named.geometry.isna() | named.geometry.is_empty)].itertuples():
         name = _names(sheet.letters, row)
         write_name(sheet, axes, (row.geometry.x, row.geometry.y), name, 6.5, bold=True, above_mm=2)
@@ -260,6 +264,7 @@ def _draw_town(
     bounds: Bounds,
     colour_of: dict[str, str],
 ) -> list[str]:
+    row: Any
     for row in _of(results.jurisdictions, scenario).itertuples():
         fill = colour_of[str(row.station_id)]
         areas(axes, [row.geometry], fc=fill, ec="#333333", lw=0.6, zorder=2)
@@ -312,11 +317,12 @@ def _draw_candidates(
     best = located["rank"] == 1
     points(axes, located[~best].geometry, _OTHER_CANDIDATE, 13)
     points(axes, located[best].geometry, CANDIDATE_MARKER, 14)
+    row: Any
     for row in located.sort_values("rank", ascending=False).itertuples():
         if outside is None or not shapely.box(*outside).contains(row.geometry):
             at, first = (row.geometry.x, row.geometry.y), row.rank == 1
             size_pt = 8 if first else 6.5
-            write_name(sheet, axes, at, f"{row.rank:g}", size_pt, bold=first, above_mm=1.4)
+            write_name(sheet, axes, at, f"{row.rank:g}", size_pt, bold=bool(first), above_mm=1.4)
 
 
 def _town_bounds(results: Results, located: gpd.GeoDataFrame, scale: float) -> Bounds | None:

@@ -181,7 +181,7 @@ def rules(reader: Reader) -> Table:
     """Return the rules with clause, modality and evidence."""
     evidence = words(reader.lang)["evidence"]
     units = words(reader.lang)["rule_unit"]
-    rows = []
+    rows: list[list[Cell | Markup]] = []
     for i, rule in enumerate(reader.raw("rules")):
         place: Place = ("rules", i)
         code = "own" if rule.get("overridden") else str(rule["evidence"])

@@ -256,7 +256,7 @@ def _band_style(layer: str, minutes: Sequence[float], lang: Language, scenario: 
 def _point_style(layer: str, lang: Language) -> LayerStyle:
     if layer == "stations":
         classes = _categories("tier", dict(STATION_MARKERS), lang)
-        # Where a township's squad stands beside a fire station, the station is on top.
+        # Where a township's brigade stands beside a fire station, the station is on top.
         return LayerStyle(
             "categorized",
             classes,
