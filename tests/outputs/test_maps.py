@@ -18,6 +18,7 @@ from shapely import LineString, MultiLineString, Point, Polygon, box
 
 from firecover.errors import OutputError
 from firecover.outputs import map_text
+from firecover.outputs.i18n import layer_label
 from firecover.outputs.map_geometry import (
     DEGREE,
     borders,
@@ -123,13 +124,11 @@ def test_a_layer_that_the_study_has_not_gets_no_page(tmp_path):
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_tells_what_is_modelled_and_how_to_handle_it(folder, name):
     text = (folder / name).read_text(encoding="utf-8")
+    results = tiny_results()
     banner = re.search(r'id="fc-banner".*?</div>', text, re.DOTALL)[0]
-    for words in (
-        "市政消火栓、村寨、人口分布",
-        "Hydrants, Villages, Population",
-        "内部资料",
-        "keep safe",
-    ):
+    zh, en = ([layer_label(name, lang) for name in results.modelled] for lang in ("zh", "en"))
+    assert len(zh) == 3
+    for words in ("、".join(zh), ", ".join(en), "内部资料，注意保管", "internal, keep safe"):
         assert words in banner
     assert "ODbL-1.0" in text
     assert "https://www.openstreetmap.org/copyright" in text

@@ -194,7 +194,7 @@ def base_map(
     Returns
     -------
     base
-        As ``map_page.js`` draws it.
+        As ``map_2_draw.js`` draws it.
     """
     crs = str(boundary.crs)
     land = [area for shape in boundary.geometry for area in pack_area(shape, crs, TOLERANCE_M)]

@@ -42,7 +42,7 @@ class Feature:
     badge: str = ""
 
     def as_data(self) -> dict[str, Any]:
-        """Return it as ``map_page.js`` reads it, without what is empty."""
+        """Return it as ``map_2_draw.js`` reads it, without what is empty."""
         data = {
             "form": self.form,
             "name": self.name,
@@ -56,7 +56,7 @@ class Feature:
 class Layer:
     """Features drawn alike.
 
-    ``draw`` names the drawer in ``map_page.js``; ``key`` the entry of the legend that
+    ``draw`` names the drawer in ``map_2_draw.js``; ``key`` the entry of the legend that
     switches it; ``order`` its height (z-index); ``fields`` the rows of its popups, None for a
     layer that cannot be clicked; ``search`` whether its names are found;
     ``grow`` whether its points grow with the zoom.
@@ -77,7 +77,7 @@ class Layer:
     grow: bool = False
 
     def as_data(self) -> dict[str, Any]:
-        """Return it as ``map_page.js`` reads it."""
+        """Return it as ``map_2_draw.js`` reads it."""
         names = ("key", "draw", "styles", "order", "scenario", "opacity", "kind", "fields")
         data = {
             name: getattr(self, name) for name in (*names, "search", "label", "radius_m", "grow")
@@ -265,7 +265,9 @@ class _Parts(MacroElement):
 
 
 def _head(title: Pair) -> str:
-    sheet, code = style_text(_file("map_page.css")), script_text(_file("map_page.js"))
+    sheet = style_text(_file("map_page.css"))
+    parts = "\n".join(_file(f"map_{name}.js") for name in ("1_text", "2_draw", "3_use"))
+    code = script_text(f'(function () {{\n"use strict";\n{parts}}}());')
     name = Markup.escape(title[0])
     return f"<title>{name}</title>\n<style>{sheet}</style>\n<script>{code}</script>"
 

@@ -1,4 +1,4 @@
-"""The pages of points: villages, hydrants, candidate sites."""
+"""The pages of villages and hydrants."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from firecover.outputs.map_geometry import pack_area, pack_point
 from firecover.outputs.map_layers import (
     AREAS_ORDER,
     LABELS,
-    MARKERS_ORDER,
     POINTS_ORDER,
     Shared,
     arrival_class,
@@ -22,14 +21,12 @@ from firecover.outputs.map_layers import (
     drawn,
     names_legend,
     rows,
-    station_layers,
-    station_legend,
     township_codes,
     township_names,
     township_search,
     urban_view,
 )
-from firecover.outputs.map_pages import split_share, told_undrawn, told_unlocated
+from firecover.outputs.map_pages import split_share, told_unlocated
 from firecover.outputs.map_parts import (
     Count,
     Entry,
@@ -39,12 +36,10 @@ from firecover.outputs.map_parts import (
     Layer,
     Legend,
     MapPage,
-    Row,
     Style,
-    Table,
 )
+from firecover.outputs.map_stations import station_layers, station_legend
 from firecover.outputs.map_text import (
-    Pair,
     Text,
     amount,
     known,
@@ -54,6 +49,7 @@ from firecover.outputs.map_text import (
     say,
     value_name,
 )
+from firecover.outputs.map_townships import told_undrawn
 
 # ---------------------------------------------------------------------------- villages
 
@@ -318,130 +314,3 @@ def _circles(shared: Shared, radius_m: float) -> Layer:
         opacity=_RADIUS_OPACITY,
         radius_m=radius_m,
     )
-
-
-# -------------------------------------------------------------------------- candidates
-
-
-_BEST = 5
-_SITE_FIELDS = ("rank", "population", "built_up", "villages")
-
-
-def candidates_page(shared: Shared) -> MapPage:
-    """Return the page of the candidate sites by rank."""
-    sites = sorted(drawn(rows(shared.results.candidates)), key=_site_order)
-    layer = Layer(
-        "candidates",
-        "markers",
-        # The best is drawn last, and so lies on top.
-        [_site(row, shared.crs) for row in reversed(sites)],
-        [
-            {"symbol": "fc-rank", "size": 30, "above": 1000},
-            {"symbol": "fc-rank-low", "size": 24, "above": 600},
-        ],
-        MARKERS_ORDER + 5,
-        kind=say("candidates.kind"),
-        fields=_site_fields(),
-        search=True,
-        label=LABELS["candidate"],
-    )
-    layers = [
-        *built_up_layers(shared, by_scenario=False),
-        township_search(shared),
-        township_names(shared),
-        *station_layers(shared, by_scenario=False),
-        layer,
-    ]
-    tied = sum(bool(row["tied"]) for row in sites)
-    legend = Legend(
-        "candidates",
-        say("candidates.sites"),
-        [
-            Entry(say("candidates.best"), {"symbol": "fc-rank"}, "marker"),
-            Entry(say("candidates.others"), {"symbol": "fc-rank-low"}, "marker"),
-        ],
-        note=say("candidates.tie_note"),
-    )
-    last = len(sites) - 1
-    lines = [Row(_site_cells(row), f"{len(layers) - 1} {last - i}") for i, row in enumerate(sites)]
-    return MapPage(
-        file="candidates.html",
-        title=say("candidates.title"),
-        lead=say("candidates.lead"),
-        layers=layers,
-        legends=[
-            legend,
-            station_legend(shared, by_scenario=False),
-            built_up_legend(shared),
-            names_legend(),
-        ],
-        table_first=True,
-        tables=[Table(say("candidates.table"), _site_columns(), lines, text_columns=(1,))],
-        told=[say("candidates.ties", n=tied) if tied else say("candidates.no_ties")],
-        by_scenario=False,
-    )
-
-
-def _site_order(row: dict[str, Any]) -> tuple[float, str]:
-    rank = known(row["rank"])
-    return (float("inf") if rank is None else rank, str(row["id"]))
-
-
-def _site_fields() -> list[Pair]:
-    return [
-        *(say(f"candidates.{name}") for name in _SITE_FIELDS),
-        say("stations.class"),
-        say("candidates.origin"),
-        say("candidates.cost"),
-        say("stations.access"),
-        say("stations.note"),
-    ]
-
-
-def _rank(row: dict[str, Any]) -> Text:
-    rank = known(row["rank"])
-    if rank is None:
-        return say("candidates.unranked")
-    return say("candidates.tied" if row["tied"] else "candidates.untied", n=rank)
-
-
-def _site(row: dict[str, Any], crs: str) -> Feature:
-    rank = known(row["rank"])
-    values: list[Text | None] = [
-        _rank(row),
-        amount(row["population_gain"], "people"),
-        amount(row["built_up_gain_km2"], "km2"),
-        amount(row["villages_gain"], "villages"),
-        value_name("station_class", row["station_class"]),
-        value_name("origin", row["origin"]) if row["origin"] else None,
-        amount(row["cost_10k_cny"], "cost") if known(row["cost_10k_cny"]) is not None else None,
-        amount(row["access_m"], "metres"),
-        str(row["note"]) if row["note"] else None,
-    ]
-    badge = "" if rank is None else f"{rank:g}"
-    style = 0 if rank is not None and rank <= _BEST else 1
-    return Feature(pack_point(row["geometry"], crs), own_name(row), style, values, badge)
-
-
-def _site_columns() -> list[Text]:
-    return [
-        say("candidates.rank"),
-        say("candidates.kind"),
-        say("candidates.people_short"),
-        say("candidates.km2_short"),
-        say("candidates.villages_short"),
-    ]
-
-
-def _site_cells(row: dict[str, Any]) -> list[Text]:
-    rank = known(row["rank"])
-    place: Text = "–" if rank is None else f"{rank:g}"
-    if rank is not None and row["tied"]:
-        place = say("candidates.tied_short", n=rank)
-    gains = [
-        (known(row["population_gain"]), 0),
-        (known(row["built_up_gain_km2"]), 2),
-        (known(row["villages_gain"]), 0),
-    ]
-    shown = ["–" if gain is None else number(gain, decimals) for gain, decimals in gains]
-    return [place, own_name(row), *shown]

@@ -14,12 +14,11 @@ from firecover.outputs.map_pages import (
     jurisdictions_page,
     response_page,
     split_share,
-    told_undrawn,
     told_unlocated,
-    townships_page,
 )
 from firecover.outputs.map_parts import Entry, Figure, Frame, MapPage, render_index, render_map
-from firecover.outputs.map_points import candidates_page, hydrants_page, villages_page
+from firecover.outputs.map_points import hydrants_page, villages_page
+from firecover.outputs.map_sites import candidates_page
 from firecover.outputs.map_text import (
     Pair,
     Text,
@@ -33,6 +32,7 @@ from firecover.outputs.map_text import (
     section,
     value_name,
 )
+from firecover.outputs.map_townships import told_undrawn, townships_page
 from firecover.results import Results, ScenarioSummary, band
 
 INDEX = "index.html"
