@@ -20,6 +20,7 @@ _STUB_M = 90.0
 _TOLL_M = 380.0
 _TUNNEL_COVER_M = 22.0
 _BRIDGE_HEIGHT_M = 16.0
+_BESIDE_RAMP_M = 260.0
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,11 @@ def _structures(course: Course, terrain: Terrain) -> list[tuple[float, float, st
     return out
 
 
+def _at_joint(s: float, joints: list[float]) -> float:
+    """Move the end of a structure to a ramp close by: a cut beside a ramp would touch it."""
+    return next((joint for joint in joints if abs(joint - s) < _BESIDE_RAMP_M), s)
+
+
 def _carriageways(
     course: Course,
     cuts: list[tuple[str, float]],
@@ -258,12 +264,15 @@ def _carriageways(
 ) -> list[Road]:
     """Draw both carriageways, cut where ramps join and where structures begin and end."""
     out_end, in_end, is_open = ends
-    structures = _structures(course, terrain)
+    spans = _structures(course, terrain)
     last = course.length_m - _STUB_M
     first = _STUB_M if is_open else 60.0
     roads = []
     for way, offset in (("R", HALF_MEDIAN_M), ("L", -HALF_MEDIAN_M)):
         stations = [s for name, s in cuts if name == way]
+        structures = [
+            (_at_joint(a, stations), _at_joint(b, stations), kind) for a, b, kind in spans
+        ]
         stations += [s for start, end, _ in structures for s in (start, end)]
         stations = sorted(s for s in set(stations) if first < s < last)
         bounds = [first, *stations, last]

@@ -10,20 +10,23 @@ import shapely
 from numpy.typing import NDArray
 
 from firecover.demo.bends import BendStyle, bent, rounded, thinned
-from firecover.demo.geometry import Floats, Ints
+from firecover.demo.geometry import Floats, Ints, to_cm
 from firecover.demo.routes import COUNTY, NATIONAL, PROVINCIAL, STREET, TOWNSHIP, VILLAGE, Laid
 
 STYLES: dict[int, BendStyle] = {
-    VILLAGE: BendStyle(0.69, 0.9, (750.0, 280.0, 110.0, 70.0)),
-    TOWNSHIP: BendStyle(0.55, 0.85, (700.0, 300.0, 120.0, 75.0)),
+    VILLAGE: BendStyle(0.76, 0.9, (750.0, 280.0, 110.0, 70.0)),
+    TOWNSHIP: BendStyle(0.60, 0.85, (700.0, 300.0, 120.0, 75.0)),
     STREET: BendStyle(0.0, 0.0, (200.0,)),
     COUNTY: BendStyle(0.48, 0.75, (700.0, 330.0, 150.0)),
     PROVINCIAL: BendStyle(0.40, 0.65, (700.0, 360.0, 170.0)),
     NATIONAL: BendStyle(0.32, 0.6, (800.0, 400.0, 200.0)),
 }
 #: Spread (log) of the winding from road to road.
-PIECE_SPREAD = 1.05
+PIECE_SPREAD = 1.1
 _USUAL_GRADE = 0.05
+#: Rounds of evening out, for all roads and for county roads and better.
+EASING = 3
+EASING_MAIN = 8
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def _strokes(net: _Net) -> list[tuple[list[int], list[int]]]:
     return strokes
 
 
-def _eased(net: _Net, xy: Floats, fixed: int, rounds: int = 3) -> Floats:
+def _eased(net: _Net, xy: Floats, fixed: int) -> Floats:
     """Even out the through roads: each free point moves towards its two neighbours on the road."""
     triples = []
     for point, numbers in net.at.items():
@@ -135,12 +138,16 @@ def _eased(net: _Net, xy: Floats, fixed: int, rounds: int = 3) -> Floats:
         }
         if point >= fixed and len(pairs) == 1:
             a, b = pairs.pop()
-            triples.append((point, net.other(a, point), net.other(b, point)))
+            rank = min(net.rank[a], net.rank[b])
+            triples.append((point, net.other(a, point), net.other(b, point), rank))
     table = np.asarray(sorted(triples), dtype=np.int64)
     out = xy.copy()
-    for _ in range(rounds):
-        out[table[:, 0]] = 0.5 * out[table[:, 0]] + 0.25 * (out[table[:, 1]] + out[table[:, 2]])
-    return np.round(out, 2)
+    for turn in range(EASING_MAIN):
+        # Main roads are engineered: they are evened out further than village roads.
+        moved = table if turn < EASING else table[table[:, 3] >= COUNTY]
+        middle = (out[moved[:, 1]] + out[moved[:, 2]]) / 2
+        out[moved[:, 0]] = (out[moved[:, 0]] + middle) / 2
+    return to_cm(out)
 
 
 def draw(laid: Laid, fixed: int, rng: np.random.Generator) -> list[Piece]:

@@ -36,13 +36,17 @@ from firecover.demo.terrain import River, Terrain
 from firecover.demo.towns import Streets
 
 #: How much of what: settled by trial so that the network has the measured shape.
-SITES = 715
+#: First hamlets all over the county, then more of them near the roads.
+FAR_SITES = 88
+FAR_APART_M = 2900.0
+FAR_REACH_M = 6000.0
+SITES = 620
 SITES_APART_M = 850.0
-SITES_REACH_M = 1500.0
-LOOPS = 330
+SITES_REACH_M = 900.0
+LOOPS = 338
 LOOPS_FROM_ENDS = 0.1
-LOOP_LIMIT_M = 19_000.0
-RINGS = 36
+LOOP_LIMIT_M = 16_000.0
+RINGS = 28
 ISLANDS = 12
 ROUNDABOUTS = 14
 ONE_WAY_STREETS = 145
@@ -98,10 +102,12 @@ def make_roads(
     lay_routes(laid, facts.townships)
     for toll in range(len(streets.xy), len(fixed)):
         join_point(laid, toll, COUNTY)
-    sites = choose_sites(
-        laid, _settled(facts, mesh), SITES, apart_m=SITES_APART_M, reach_m=SITES_REACH_M, rng=rng
-    )
-    lay_spurs(laid, sites)
+    weight = _settled(facts, mesh)
+    far = choose_sites(laid, weight, FAR_SITES, apart_m=FAR_APART_M, reach_m=FAR_REACH_M, rng=rng)
+    lay_spurs(laid, far)
+    near = choose_sites(laid, weight, SITES, apart_m=SITES_APART_M, reach_m=SITES_REACH_M, rng=rng)
+    lay_spurs(laid, near)
+    sites = np.concatenate([far, near])
     lay_loops(laid, LOOPS, LOOPS_FROM_ENDS, LOOP_LIMIT_M, rng)
     lay_rings(laid, RINGS, rng)
     lay_islands(laid, ISLANDS, rng)

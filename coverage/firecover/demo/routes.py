@@ -75,7 +75,6 @@ ROUTES: tuple[tuple[str, int, tuple[Stop, ...]], ...] = (
     ("X415", COUNTY, ("Maoba", "Chetian")),
     ("X416", COUNTY, ("Longtan", "Youshuihe")),
     ("X417", COUNTY, ("Yiju", "Tianguan")),
-    ("X418", COUNTY, ("Huatian", "Heishui")),
 )
 _SITE_BATCHES = 9
 #: How much more than main roads village roads shun grades: the exponent of an edge's extra cost.
@@ -84,6 +83,8 @@ WINDING = 1.6
 NEARBY_M = 8000.0
 #: Way by road over the cost of a link, below which the link is not worth its while.
 LEAST_GAIN = 1.3
+#: How strongly links go where roads are few: exponent of the road points around.
+THIN_FIRST = 0.7
 #: How much rather a link ends in a junction than on the open road.
 CROSSROADS_BONUS = 1.25
 
@@ -245,7 +246,8 @@ def lay_loops(
     for _ in range(count * 5):
         if added == count:
             return
-        start = int(rng.choice(starts[int(rng.random() < from_ends)]))
+        pool = starts[int(rng.random() < from_ends)]
+        start = int(rng.choice(pool, p=_thinly_served(laid, pool)))
         path = _shortcut(laid, arcs, start, limit_m)
         if path is not None:
             laid.add(path, VILLAGE if rng.random() < 0.7 else TOWNSHIP)  # noqa: PLR2004 – shares
@@ -258,6 +260,15 @@ def _rural_points(laid: Laid) -> tuple[Ints, Ints]:
     rural = (laid.rank >= 0) & (laid.rank != STREET)
     count = np.bincount(laid.mesh.edges[rural].ravel(), minlength=len(laid.mesh.xy))
     return np.flatnonzero(count), np.flatnonzero(count == 1)
+
+
+def _thinly_served(laid: Laid, points: Ints) -> Floats:
+    """Return for each point a chance that falls with the number of road points around it."""
+    cells = np.floor(laid.mesh.xy / 3000).astype(np.int64)
+    keys = cells[:, 0] * 100_000 + cells[:, 1]
+    found, count = np.unique(keys[laid.points()], return_counts=True)
+    weight = 1 / count[np.searchsorted(found, keys[points])] ** THIN_FIRST
+    return np.asarray(weight / weight.sum(), dtype=np.float64)
 
 
 @dataclass(frozen=True)

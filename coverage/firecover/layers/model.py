@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +12,35 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from firecover.layers.provenance import Provenance, QualityNote
+
+#: The columns of ``Roads.points`` and ``Roads.restrictions``, and their types.
+POINT_COLUMNS = {
+    "vertex_id": "int64",
+    "kind": "str",
+    "barrier": "str",
+    "maxwidth_m": "float64",
+    "access": "str",
+    "locked": "bool",
+}
+RESTRICTION_COLUMNS = {
+    "from_way": "int64",
+    "via_vertex": "int64",
+    "to_way": "int64",
+    "kind": "str",
+    "except_emergency": "bool",
+    "only_for": "str",
+    "source_id": "str",
+}
+
+
+def points_table(rows: Sequence[Mapping[str, object]] = ()) -> pd.DataFrame:
+    """Return rows as a table with the columns of ``Roads.points``."""
+    return pd.DataFrame(rows, columns=list(POINT_COLUMNS)).astype(POINT_COLUMNS)
+
+
+def restrictions_table(rows: Sequence[Mapping[str, object]] = ()) -> pd.DataFrame:
+    """Return rows as a table with the columns of ``Roads.restrictions``."""
+    return pd.DataFrame(rows, columns=list(RESTRICTION_COLUMNS)).astype(RESTRICTION_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -79,9 +108,22 @@ class Roads:
         One row a way, RangeIndex: ``source_id`` (str), ``road_class`` (str, OSM highway
         values: ``motorway`` … ``track``), ``oneway`` (int8: 1 along the way, -1 against
         it, 0 both), ``maxspeed_kmh`` (float, NaN where none), ``name``, ``ref`` (str),
-        ``bridge``, ``tunnel`` (bool), ``lanes``, ``width_m`` (float, NaN where none).
+        ``bridge``, ``tunnel`` (bool), ``lanes``, ``width_m`` (float, NaN where none);
+        ``surface``, ``tracktype``, ``smoothness`` (str, OSM values, several parted by
+        ``;``), ``maxweight_t``, ``maxheight_m``, ``maxwidth_m`` (float, NaN where none),
+        ``access`` (str: the word that decides for an engine, "no" shuts it out,
+        "emergency" lets it in by name), ``ford`` (bool).
     provenance, quality
         As for :class:`VectorLayer`.
+    points
+        What stands at vertices, one row each: ``vertex_id``, ``kind`` ("signals", "stop",
+        "crossing" or "barrier"), and of barriers ``barrier`` (OSM values: ``gate``,
+        ``bollard`` …), ``maxwidth_m`` (NaN where none), ``access``, ``locked`` (bool).
+    restrictions
+        Turns that are forbidden ("no") or the only ones allowed ("only"): ``from_way`` and
+        ``to_way`` (rows of ``attributes``), ``via_vertex`` (a vertex id of both),
+        ``kind``, ``except_emergency`` (bool), ``only_for`` (str: "" for all, "hgv" for
+        heavy vehicles), ``source_id`` (the relation).
     """
 
     crs: str
@@ -91,6 +133,8 @@ class Roads:
     attributes: pd.DataFrame
     provenance: Provenance
     quality: tuple[QualityNote, ...] = ()
+    points: pd.DataFrame = field(default_factory=points_table)
+    restrictions: pd.DataFrame = field(default_factory=restrictions_table)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from xml.parsers import expat
 
 import numpy as np
@@ -25,7 +25,8 @@ from shapely.geometry.base import BaseGeometry
 from firecover.errors import LayerError, Problem
 from firecover.layers import datum as datums
 from firecover.layers.findings import Findings
-from firecover.layers.model import Roads
+from firecover.layers.model import Roads, points_table
+from firecover.layers.osm_relations import NotTaken, Turn, place_turns, turns_of
 from firecover.layers.provenance import Provenance, provenance_of
 from firecover.layers.road_parts import (
     ATTRIBUTES,
@@ -39,16 +40,36 @@ from firecover.layers.road_parts import (
 )
 from firecover.layers.tags import (
     DRIVABLE,
+    access_of,
     closed_to_engines,
     is_set,
+    least_of,
     length_of,
+    limit_of,
     maxspeed_of,
     oneway_of,
+    point_of,
+    weight_of,
 )
 from firecover.study import Datum, LayerTable
 
 OSM_SUFFIXES = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _CHUNK_BYTES = 1 << 16
+_FERRIES = "ferries", "轮渡"
+#: Limits: our column, the tags that give it, how they are read.
+_LIMITS = (
+    ("maxweight_t", ("maxweight",), weight_of),
+    ("maxheight_m", ("maxheight", "maxheight:physical"), limit_of),
+    ("maxwidth_m", ("maxwidth", "maxwidth:physical"), limit_of),
+)
+_NOT_UNDERSTOOD = {
+    "maxspeed": ("speed limits not understood, taken as none", "无法识别的限速，按无限速处理"),
+    "oneway": ("one-way tags not understood, taken as two-way", "无法识别的单行标记，按双向处理"),
+    "width": ("widths not understood, taken as unknown", "无法识别的路宽，按未知处理"),
+    "maxweight": ("weight limits not understood, taken as none", "无法识别的限重，按无限重处理"),
+    "maxheight": ("height limits not understood, taken as none", "无法识别的限高，按无限高处理"),
+    "maxwidth": ("width limits not understood, taken as none", "无法识别的限宽，按无限宽处理"),
+}
 
 
 def is_osm(path: Path) -> bool:
@@ -58,7 +79,7 @@ def is_osm(path: Path) -> bool:
 
 @dataclass
 class _Collected:
-    """All ways with a ``highway`` tag: their nodes end to end, and one row each."""
+    """All ways with a ``highway`` tag, and ferries: nodes end to end, and one row each."""
 
     refs: array[int] = field(default_factory=lambda: array("q"))
     sizes: list[int] = field(default_factory=list)
@@ -66,6 +87,8 @@ class _Collected:
     reasons: list[Reason | None] = field(default_factory=list)
     odd: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     repeated: list[str] = field(default_factory=list)
+    turns: list[Turn | NotTaken] = field(default_factory=list)
+    points: list[dict[str, object]] = field(default_factory=list)
 
 
 def read_osm(
@@ -81,6 +104,7 @@ def read_osm(
 
     Ways with ``access=private`` are kept, those with ``access=no`` are not unless they are
     open to emergency or motor vehicles; see :func:`firecover.layers.tags.closed_to_engines`.
+    What only some vehicles cannot pass is kept, with its limits. Ferries are left out.
 
     Parameters
     ----------
@@ -111,13 +135,18 @@ def read_osm(
     refuse_entities(path)
     with _told(path):
         collected = _collect_ways(path)
-        ids, lon, lat = _collect_nodes(path, collected.refs)
+        ids, lon, lat = _collect_nodes(path, collected)
+    known = frozenset(int(str(row["source_id"])) for row in collected.rows)
     ways = _flat(collected, ids, _project(lon, lat, table.datum, study_crs))
     ways, reasons = clip(ways, collected.reasons, area, clip_m, findings)
     ways = leave_out(ways, reasons, findings)
     _note_oddities(collected, findings)
     provenance: Provenance = provenance_of(table.provenance, path, given or str(table.path))
-    return make_roads(ways, study_crs, provenance, findings)
+    roads = make_roads(ways, study_crs, provenance, findings)
+    points = points_table(collected.points)
+    points = points[points["vertex_id"].isin(roads.vertex_id)].reset_index(drop=True)
+    turns = place_turns(roads, collected.turns, known, findings)
+    return replace(roads, points=points, restrictions=turns, quality=tuple(findings.notes))
 
 
 @contextmanager
@@ -194,26 +223,39 @@ def refuse_entities(path: Path) -> None:
 
 
 def _collect_ways(path: Path) -> _Collected:
+    """Read ways and turn restrictions in one pass."""
     collected = _Collected()
     seen: set[int] = set()
-    stream = osmium.FileProcessor(str(path), osmium.osm.WAY)
-    for way in stream.with_filter(osmium.filter.KeyFilter("highway")):
-        assert isinstance(way, osmium.osm.Way)
-        if way.id in seen:
-            collected.repeated.append(str(way.id))
+    stream = osmium.FileProcessor(str(path), osmium.osm.WAY | osmium.osm.RELATION)
+    for thing in stream.with_filter(osmium.filter.KeyFilter("highway", "route", "type")):
+        if isinstance(thing, osmium.osm.Relation):
+            members = ((member.role, member.type, member.ref) for member in thing.members)
+            collected.turns += turns_of(str(thing.id), _tags(thing), members)
             continue
-        seen.add(way.id)
-        tags = {tag.k: tag.v for tag in way.tags}
-        refs = [node.ref for node in way.nodes]
+        assert isinstance(thing, osmium.osm.Way)
+        tags = _tags(thing)
+        if "highway" not in tags and tags.get("route") != "ferry":
+            continue
+        if thing.id in seen:
+            collected.repeated.append(str(thing.id))
+            continue
+        seen.add(thing.id)
+        refs = [node.ref for node in thing.nodes]
         collected.refs.extend(refs)
         collected.sizes.append(len(refs))
-        collected.rows.append(attributes_of(tags, str(way.id), collected.odd))
+        collected.rows.append(attributes_of(tags, str(thing.id), collected.odd))
         collected.reasons.append(_reason(tags))
     return collected
 
 
+def _tags(thing: Any) -> dict[str, str]:
+    return {tag.k: tag.v for tag in thing.tags}
+
+
 def _reason(tags: Mapping[str, str]) -> Reason | None:
     """Say why an engine cannot use a way, in English and Chinese; None if it can."""
+    if tags.get("route") == "ferry":
+        return _FERRIES
     road_class = tags["highway"]
     if road_class not in DRIVABLE:
         return not_for_engines(road_class)
@@ -232,14 +274,24 @@ def attributes_of(
     ``odd`` takes, by key, the values that were not understood.
     """
     road_class = tags.get("highway", "")
+    drivable = road_class in DRIVABLE
+
+    def tell(key: str, *keys: str, understood: bool) -> None:
+        if drivable and not understood:
+            odd[key][";".join(tags[name] for name in (key, *keys) if name in tags)] += 1
+
     oneway = oneway_of(
         tags.get("oneway", ""), junction=tags.get("junction", ""), road_class=road_class
     )
+    tell("oneway", understood=oneway is not None)
     maxspeed_kmh, understood = maxspeed_of(tags.get("maxspeed", ""))
-    if road_class in DRIVABLE and oneway is None:
-        odd["oneway"][tags.get("oneway", "")] += 1
-    if road_class in DRIVABLE and not understood:
-        odd["maxspeed"][tags.get("maxspeed", "")] += 1
+    tell("maxspeed", understood=understood)
+    width_m, understood = limit_of(tags.get("width", "") or tags.get("est_width", ""))
+    tell("width", "est_width", understood=understood)
+    limits = {}
+    for column, keys, read in _LIMITS:
+        limits[column], understood = least_of(tags, *keys, read=read)
+        tell(*keys, understood=understood)
     return {
         "source_id": source_id,
         "road_class": road_class,
@@ -250,16 +302,23 @@ def attributes_of(
         "bridge": is_set(tags.get("bridge", "")),
         "tunnel": is_set(tags.get("tunnel", "")),
         "lanes": length_of(tags.get("lanes", "")),
-        "width_m": length_of(tags.get("width", "")),
+        "width_m": width_m,
+        "surface": tags.get("surface", ""),
+        "tracktype": tags.get("tracktype", ""),
+        "smoothness": tags.get("smoothness", ""),
+        **limits,
+        "access": access_of(tags),
+        "ford": is_set(tags.get("ford", "")),
     }
 
 
 def _collect_nodes(
-    path: Path, refs: array[int]
+    path: Path, collected: _Collected
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Read the positions of the nodes that ways use, by rising id; degrees."""
-    wanted = np.unique(np.array(refs, dtype=np.int64))
+    """Read the nodes that ways use: positions by rising id, degrees; and what stands there."""
+    wanted = np.unique(np.array(collected.refs, dtype=np.int64))
     ids, lon, lat = array("q"), array("d"), array("d")
+    points: dict[int, list[dict[str, object]]] = {}
     stream = osmium.FileProcessor(str(path), osmium.osm.NODE)
     for node in stream.with_filter(osmium.filter.IdFilter(wanted.tolist())):
         assert isinstance(node, osmium.osm.Node)
@@ -268,6 +327,11 @@ def _collect_nodes(
             ids.append(node.id)
             lon.append(location.lon)
             lat.append(location.lat)
+        if node.tags:
+            points[node.id] = point_of(_tags(node))
+    collected.points += [
+        {"vertex_id": node, **row} for node in sorted(points) for row in points[node]
+    ]
     found, first = np.unique(np.array(ids, dtype=np.int64), return_index=True)
     return found, np.array(lon)[first], np.array(lat)[first]
 
@@ -299,14 +363,7 @@ def _note_oddities(collected: _Collected, findings: Findings) -> None:
     findings.note(
         "left out", "ways that the file holds twice", "文件中重复的道路", collected.repeated
     )
-    words = {
-        "maxspeed": ("speed limits not understood, taken as none", "无法识别的限速，按无限速处理"),
-        "oneway": (
-            "one-way tags not understood, taken as two-way",
-            "无法识别的单行标记，按双向处理",
-        ),
-    }
-    for key, (en, zh) in words.items():
+    for key, (en, zh) in _NOT_UNDERSTOOD.items():
         values = collected.odd[key]
         rows = [value for value, _ in values.most_common()]
         findings.note("noted", en, zh, rows, count=values.total())

@@ -28,6 +28,14 @@ ATTRIBUTES = {
     "tunnel": "bool",
     "lanes": "float64",
     "width_m": "float64",
+    "surface": "str",
+    "tracktype": "str",
+    "smoothness": "str",
+    "maxweight_t": "float64",
+    "maxheight_m": "float64",
+    "maxwidth_m": "float64",
+    "access": "str",
+    "ford": "bool",
 }
 #: Why a way is left out, in English and Chinese.
 Reason = tuple[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 #: Road classes that a fire engine drives on, the OpenStreetMap ``highway`` values.
 DRIVABLE = (
@@ -106,12 +106,64 @@ _NO = frozenset({"", "no", "false", "0", "0.0", "n", "f", "否", "nan", "none"})
 _NUMBER = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*(km/h|kmh|kph|mph|knots|m|ft|')?\s*$", re.IGNORECASE)
 _TO_KMH = {"mph": 1.609344, "knots": 1.852}
 _TO_METRES = {"ft": 0.3048, "'": 0.3048}
+_METRES = re.compile(r"^(\d+(?:[.,]\d+)?)\s*(m|metres|meters|cm|米)?$", re.IGNORECASE)
+_FEET = re.compile(
+    r"^(?:(\d+(?:[.,]\d+)?)\s*(?:'|ft|feet))?\s*(?:(\d+(?:[.,]\d+)?)\s*(?:\"|''|in|inch|inches))?$",
+    re.IGNORECASE,
+)
+_WEIGHT = re.compile(r"^(\d+(?:[.,]\d+)?)\s*([a-z]+|吨)?$", re.IGNORECASE)
+#: The kilogram, the short ("st") and long ("lt") ton, the pound and the hundredweight in tonnes
+#: (NIST Special Publication 811, appendix B.8).
+_TO_TONNES = {
+    "": 1.0,
+    "t": 1.0,
+    "ton": 1.0,
+    "tons": 1.0,
+    "吨": 1.0,
+    "kg": 0.001,
+    "st": 0.90718474,
+    "lt": 1.0160469088,
+    "lb": 0.00045359237,
+    "lbs": 0.00045359237,
+    "cwt": 0.0508023454,
+}
+#: No sign limits a road to so many tonnes: such a number without a unit is in kilograms.
+_SURELY_KG = 500.0
+#: Words in place of a size or weight that set no limit of their own.
+_NO_LIMIT = frozenset(
+    {"", "none", "no", "default", "below_default", "no_sign", "no_indications", "unsigned"}
+    | {"unknown", "nan"}
+)
 #: Limits given as words that say something other than a number, and are no mistake.
 _UNLIMITED = frozenset({"", "none", "signals", "variable", "unknown"})
 WALKING_KMH = 5.0
-#: A way that is shut (``access=no``) is open to engines if one of these keys says so.
+#: Who may use a way, from the tag that concerns an engine most to the most general.
 ENGINE_KEYS = ("emergency", "motor_vehicle", "vehicle")
-ENGINE_ALLOWED = ("yes", "designated", "permissive", "destination", "private", "official")
+#: What these keys say of a way that an engine may use. A crew is not kept out by what keeps
+#: strangers out; farm and forest traffic is let in because the way bears it.
+ENGINE_ALLOWED = (
+    "yes",
+    "designated",
+    "permissive",
+    "destination",
+    "private",
+    "official",
+    "permit",
+    "customers",
+    "delivery",
+    "residents",
+    "agricultural",
+    "forestry",
+    "discouraged",
+)
+#: ``emergency`` names hydrants and call boxes too: only these words of it are about access.
+_EMERGENCY_OPEN = frozenset({"yes", "designated", "official", "permissive", "destination"})
+#: What ``highway`` says of a node that delays an engine.
+NODE_KINDS: Mapping[str, str] = {
+    "traffic_signals": "signals",
+    "stop": "stop",
+    "crossing": "crossing",
+}
 
 
 def oneway_of(value: str, *, junction: str = "", road_class: str = "") -> int | None:
@@ -170,6 +222,64 @@ def length_of(value: str) -> float:
     return math.nan if number is None else number
 
 
+def limit_of(value: str) -> tuple[float, bool]:
+    """Read a width or height, in metres or in feet and inches (``11'6"``).
+
+    Returns
+    -------
+    limit_m
+        The least of several; NaN where none is given (``none``, ``default``).
+    understood
+        False when the text is neither a size nor a word that stands for no limit.
+    """
+    return _least(value, _metres)
+
+
+def weight_of(value: str) -> tuple[float, bool]:
+    """Read a weight limit, in tonnes unless it names its unit (``7500 kg``, ``16 st``).
+
+    Returns
+    -------
+    limit_t
+        The least of several; NaN where none is given.
+    understood
+        False when the text is neither a weight nor a word that stands for no limit.
+    """
+    return _least(value, _tonnes)
+
+
+def _least(value: str, read: Callable[[str], float | None]) -> tuple[float, bool]:
+    if not value or value.strip().lower() in _NO_LIMIT:
+        return math.nan, True
+    found = [read(part.strip()) for part in re.split(r"[;|]", value)]
+    numbers = [number for number in found if number is not None and number > 0]
+    return min(numbers, default=math.nan), len(numbers) == len(found)
+
+
+def _metres(text: str) -> float | None:
+    match = _METRES.match(text)
+    if match is not None:
+        return _decimal(match[1]) * (0.01 if (match[2] or "").lower() == "cm" else 1.0)
+    match = _FEET.match(text)
+    if match is None or not (match[1] or match[2]):
+        return None
+    return _decimal(match[1] or "0") * 0.3048 + _decimal(match[2] or "0") * 0.0254
+
+
+def _tonnes(text: str) -> float | None:
+    match = _WEIGHT.match(text)
+    if match is None:
+        return None
+    number, unit = _decimal(match[1]), (match[2] or "").lower()
+    if not unit and number > _SURELY_KG:
+        unit = "kg"
+    return number * _TO_TONNES[unit] if unit in _TO_TONNES else None
+
+
+def _decimal(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
 def _number(text: str, factors: Mapping[str, float]) -> float | None:
     match = _NUMBER.match(text)
     if match is None:
@@ -183,12 +293,88 @@ def is_set(value: str) -> bool:
     return value.strip().lower() not in _NO
 
 
+def access_of(tags: Mapping[str, str]) -> str:
+    """Say in one word whether an engine may use a way or pass a barrier.
+
+    The tag that concerns it most decides: ``emergency``, then ``motor_vehicle``, then
+    ``vehicle``, then ``access``.
+
+    Returns
+    -------
+    access
+        "emergency" where it is open to emergency vehicles by name; else the word of the tag
+        that decides (of several, one that is not ``no``), empty where there is none. Only
+        "no" shuts an engine out.
+    """
+    emergency = tags.get("emergency", "")
+    if emergency in _EMERGENCY_OPEN:
+        return "emergency"
+    if emergency == "no":
+        return "no"
+    for key in ("motor_vehicle", "vehicle", "access"):
+        words = [word.strip() for word in tags.get(key, "").split(";")]
+        said = [word for word in words if word]
+        if said:
+            return next((word for word in said if word != "no"), "no")
+    return ""
+
+
+def point_of(tags: Mapping[str, str]) -> list[dict[str, object]]:
+    """Say what of a node delays or stops vehicles: rows of ``Roads.points``, without vertex.
+
+    A ford counts as a barrier. A barrier's plain ``access=yes`` is left aside: on bollards
+    it is meant for those on foot.
+    """
+    found: list[dict[str, object]] = []
+    highway, barrier = tags.get("highway", ""), tags.get("barrier", "")
+    if highway in NODE_KINDS:
+        found.append(_point(NODE_KINDS[highway]))
+    if is_set(barrier):
+        access = access_of({key: word for key, word in tags.items() if (key, word) != _EVERYBODY})
+        maxwidth_m = least_of(tags, "maxwidth", "maxwidth:physical", read=limit_of)[0]
+        locked = tags.get("locked", "") == "yes"
+        found.append(_point("barrier", barrier, maxwidth_m, access, locked=locked))
+    if highway == "ford" or is_set(tags.get("ford", "")):
+        found.append(_point("barrier", "ford"))
+    return found
+
+
+_EVERYBODY = ("access", "yes")
+
+
+def _point(
+    kind: str,
+    barrier: str = "",
+    maxwidth_m: float = math.nan,
+    access: str = "",
+    *,
+    locked: bool = False,
+) -> dict[str, object]:
+    return {
+        "kind": kind,
+        "barrier": barrier,
+        "maxwidth_m": maxwidth_m,
+        "access": access,
+        "locked": locked,
+    }
+
+
+def least_of(
+    tags: Mapping[str, str], *keys: str, read: Callable[[str], tuple[float, bool]]
+) -> tuple[float, bool]:
+    """Read several tags that limit the same thing; the least binds, NaN where none does."""
+    found = [read(tags[key]) for key in keys if key in tags]
+    numbers = [number for number, _ in found if not math.isnan(number)]
+    return min(numbers, default=math.nan), all(understood for _, understood in found)
+
+
 def closed_to_engines(tags: Mapping[str, str]) -> bool:
-    """Tell whether a way is shut even to a fire engine.
+    """Tell whether a way is shut to every engine, so that it is not read at all.
 
     ``access=private`` stays open: a crew opens the gate. ``access=no`` shuts a way unless
     ``emergency`` or a tag for motor vehicles says that it is open to them.
     """
     if tags.get("access") != "no":
         return False
-    return not any(tags.get(key) in ENGINE_ALLOWED for key in ENGINE_KEYS)
+    words = (word for key in ENGINE_KEYS for word in tags.get(key, "").split(";"))
+    return not any(word.strip() in ENGINE_ALLOWED for word in words)

@@ -205,6 +205,7 @@ def _steps(reader: Reader) -> list[Block]:
         clock,
         network,
         _para(reader, "snapping"),
+        tables.access(reader),
         _para(reader, "isochrones"),
         _para(reader, "jurisdictions"),
         _para(reader, "hydrant_rule", radius=radius),

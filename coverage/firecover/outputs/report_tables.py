@@ -177,6 +177,18 @@ def speeds(reader: Reader) -> Table:
     return Table(caption, head(reader, "speeds"), rows, "lrr", style="narrow")
 
 
+def access(reader: Reader) -> Table:
+    """Return how far off the road each layer may lie, and how fast the leg there is."""
+    rows = []
+    for name, leg in reader.raw("settings", "access").items():
+        place: Place = ("settings", "access", name)
+        none = reader.say("table", "access", "no_time")
+        speed = none if leg["speed_kmh"] is None else reader.show("plain", *place, "speed_kmh")
+        rows.append([reader.layer(name), reader.show("plain", *place, "limit_m"), speed])
+    caption = reader.say("table", "access", "caption")
+    return Table(caption, head(reader, "access"), rows, "lrr", style="narrow")
+
+
 def rules(reader: Reader) -> Table:
     """Return the rules with clause, modality and evidence."""
     evidence = words(reader.lang)["evidence"]

@@ -1,8 +1,8 @@
 """Write every figure of a run as one JSON file, which report and maps take theirs from.
 
 Numbers are rounded by their unit, so that noise in the last digits does not look like a change:
-seconds, metres and km/h to 0.1; minutes to 0.01; km to 0.001; km², shares and numbers without a
-unit to 0.0001; people and counts to whole ones; degrees to 0.000001 (a tenth of a metre).
+seconds, metres and km/h to 0.1; minutes to 0.01; km to 0.001; km² and numbers without a
+unit to 0.0001; shares to a millionth, so that a percentage rounded from them is right; people and counts to whole ones; degrees to 0.000001 (a tenth of a metre).
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ import pandas as pd
 from firecover.errors import OutputError
 from firecover.outputs.i18n import unit_key
 from firecover.results import LayerSummary, Results, ScenarioSummary
+from firecover.study import ACCESS_DEFAULTS
 
-_DIGITS = {"s": 1, "m": 1, "kmh": 1, "min": 2, "km": 3, "km2": 4, "share": 4, "cny_10k": 2}
+_DIGITS = {"s": 1, "m": 1, "kmh": 1, "min": 2, "km": 3, "km2": 4, "share": 6, "cny_10k": 2}
 _WHOLE = frozenset({"people", "count", "engines"})
 _DIGITS_WITHOUT_UNIT = 4
 _DIGITS_DEGREES = 6
@@ -61,6 +62,7 @@ def results_to_dict(results: Results) -> dict[str, Any]:
         "not_known": [_plain(asdict(unknown)) for unknown in results.unknowns],
         "rules": [_plain(asdict(rule)) for rule in results.rules.values()],
         "network": _network(results),
+        "settings": _settings(results),
         "minutes": [_plain_value("minutes", value) for value in results.minutes],
         "scenario_ids": [scenario.id for scenario in results.scenarios],
         "scenarios": {scenario.id: _scenario(results, scenario) for scenario in results.scenarios},
@@ -113,6 +115,24 @@ def _layer(summary: LayerSummary) -> dict[str, Any]:
         "layer": summary.name,
         "features": summary.features,
         **_plain(asdict(summary.provenance)),
+    }
+
+
+def _settings(results: Results) -> dict[str, Any]:
+    """Return what the study asked for, and the defaults that it left."""
+    study = results.study
+    access = {}
+    for name in ACCESS_DEFAULTS:
+        limit_m, speed_kmh = study.access(name)
+        access[name] = {"limit_m": limit_m, "speed_kmh": speed_kmh}
+    return {
+        "turnout_s": study.travel.turnout_s,
+        "cell_m": study.isochrones.cell_m,
+        "off_road_limit_m": study.isochrones.off_road_limit_m,
+        "built_up_cell_m": study.assessment.built_up_cell_m,
+        "jurisdiction_tiers": list(study.assessment.jurisdiction_tiers),
+        "village_minutes": study.assessment.village_minutes,
+        "access": {name: access[name] for name in access if name in study.layers},
     }
 
 
