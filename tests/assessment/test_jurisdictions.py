@@ -14,6 +14,7 @@ from firecover.assessment.jurisdictions import (
 )
 from firecover.assessment.service import Facilities, arrivals
 from firecover.demand import built_up_cells
+from firecover.network.routing_graph import routing_graph
 from firecover.network.snapping import snap
 from firecover.network.travel_times import travel_matrix
 from firecover.standards import load_rules
@@ -46,7 +47,7 @@ def town(stations, side=5, classes=None):
     who = Facilities(table, positions, np.full(len(stations), 60.0))
     cells = built_up_cells(built_up, 50)
     places = snap(network, cells.xy, 200)
-    travel_s = travel_matrix(network, positions, places)
+    travel_s = travel_matrix(routing_graph(network), positions, places)
     coming = arrivals(
         travel_s, who.start_s, np.zeros(len(cells.cells)), np.ones(len(stations), bool)
     )

@@ -22,11 +22,12 @@ from firecover.layers.model import Layers
 from firecover.network.road_network import LeftOut, RoadNetwork, build_network
 from firecover.network.snapping import Positions, snap
 from firecover.network.speeds import class_speeds, way_speeds
+from firecover.network.routing_graph import RoutingGraph, routing_graph
 from firecover.network.travel_times import travel_matrix
 from firecover.results import band
 from firecover.standards import Rule, load_rules
 from firecover.study import LayerName, Study
-from firecover.surface import NearestRoad, nearest_roads
+from firecover.surface import NearestRoad, ServedGround, nearest_roads, road_places, served_ground
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Ground:
     rules: Mapping[str, Rule]
     speed_kmh: Mapping[str, float]
     network: RoadNetwork
+    routing: RoutingGraph
     left_out: LeftOut
     who: Facilities
     cells: BuiltUpCells
@@ -62,6 +64,7 @@ class Ground:
     villages: Places
     seats: Places
     hydrants: HydrantCover
+    served: ServedGround
     nearest: NearestRoad
 
     @property
@@ -77,6 +80,7 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
     speed_kmh = class_speeds(study.travel.speed_kmh)
     on_way = way_speeds(layers.roads, speed_kmh, use_maxspeed=study.travel.use_maxspeed)
     network, left_out = build_network(layers.roads, on_way)
+    routing = routing_graph(network)
     who = facilities(study, layers, network)
     for name, scenario in study.scenarios.items():
         in_service(who, name, scenario, study.file.name)
@@ -92,10 +96,12 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
             xy=xy,
             position=position,
             access_s=access_seconds(position, access_kmh),
-            travel_s=travel_matrix(network, who.positions, position),
+            travel_s=travel_matrix(routing, who.positions, position),
             township=containing(layers.townships.data.geometry, xy),
         )
 
+    beside = road_places(network, study.isochrones.step_m, who.positions)
+    limit_m = study.isochrones.off_road_limit_m
     on_step("travel times")
     return Ground(
         study=study,
@@ -103,6 +109,7 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
         rules=rules,
         speed_kmh=speed_kmh,
         network=network,
+        routing=routing,
         left_out=left_out,
         who=who,
         cells=cells,
@@ -115,7 +122,6 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
         hydrants=hydrant_cover(
             layers.hydrants.data, layers.built_up.data, rules["hydrant_radius_m"].value
         ),
-        nearest=nearest_roads(
-            network, area, study.isochrones.cell_m, study.isochrones.off_road_limit_m
-        ),
+        served=served_ground(beside, area, limit_m, layers.crs),
+        nearest=nearest_roads(beside, area, study.isochrones.cell_m, limit_m, layers.crs),
     )

@@ -20,6 +20,7 @@ from firecover.assessment.townships import Counted, townships
 from firecover.assessment.villages import villages
 from firecover.demand import containing
 from firecover.isochrones import isochrone_polygons, reach_edges, road_shares
+from firecover.network.routing_graph import routing_graph
 from firecover.network.travel_times import earliest_arrivals
 from firecover.results import ScenarioSummary, Surface
 from firecover.siting.ranking import Criterion, rank_by_gain
@@ -144,13 +145,13 @@ def _isochrones(
     ground: Ground, serves: NDArray[np.bool_], factor: float
 ) -> tuple[Surface, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     network = ground.network.driven_at(factor)
+    routing = ground.routing if factor == 1 else routing_graph(network)
     minutes = ground.study.isochrones.minutes
-    earliest = earliest_arrivals(
-        network, ground.who.positions.take(serves), ground.who.start_s[serves]
-    )
-    response = response_minutes(network, ground.nearest, earliest)
+    stations = ground.who.positions.take(serves)
+    earliest = [earliest_arrivals(routing, stations, ground.who.start_s[serves])]
+    response = response_minutes(ground.nearest, earliest)
     surface = Surface(response, ground.nearest.transform, ground.nearest.crs)
-    bands = isochrone_polygons(response, ground.nearest.transform, network.crs, minutes)
+    bands = isochrone_polygons(ground.served, earliest, minutes)
     pieces = reach_edges(network, earliest, minutes)
     bands = bands.join(road_shares(network, earliest, bands))
     roads = network.attributes.iloc[pieces["edge"].to_numpy()]

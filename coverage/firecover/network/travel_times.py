@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firecover.network.engines import Engine, best_engine
+from firecover.network.engines import Engine, best_engine, engine
 from firecover.network.routing_graph import RoutingGraph, part_of, seeds, targets
 from firecover.network.snapping import Positions
 
@@ -47,7 +47,7 @@ def travel_matrix(
     stations: Positions,
     places: Positions,
     cutoff_s: float = np.inf,
-    engine: Engine | None = None,
+    search: Engine | None = None,
 ) -> NDArray[np.float64]:
     """Return the travel time from every station to every place.
 
@@ -59,8 +59,8 @@ def travel_matrix(
         Where they are on the network, k and d of them.
     cutoff_s
         Times above it are not searched for.
-    engine
-        What searches; the best one at hand without it.
+    search
+        The engine that searches; the best one at hand without it.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def travel_matrix(
         road to the place; infinite where nothing arrives within the cutoff.
     """
     start_s = np.zeros(len(stations))
-    search = engine or best_engine(routing.graph)
+    search = search or _engine(routing, len(stations))
     leave, reach = seeds(routing, stations, start_s), targets(routing, places)
     travel_s = search.matrix(routing.graph, leave, reach, cutoff_s)
     for row, columns, seconds in _along_one_road(routing, stations, places):
@@ -83,7 +83,7 @@ def earliest_arrivals(
     stations: Positions,
     start_s: NDArray[np.float64],
     cutoff_s: float = np.inf,
-    engine: Engine | None = None,
+    search: Engine | None = None,
 ) -> Earliest:
     """Return the earliest arrival at the beginning of every road, whoever it is.
 
@@ -97,15 +97,19 @@ def earliest_arrivals(
         Shape (stations,), when each starts to move (its turnout), seconds.
     cutoff_s
         Arrivals after it are not searched for.
-    engine
-        What searches; the best one at hand without it.
+    search
+        The engine that searches; the best one at hand without it.
     """
     on = stations.on_network
     stations, start_s = stations.take(on), start_s[on]
-    search = engine or best_engine(routing.graph)
+    search = search or _engine(routing, 1)
     node_s, _ = search.earliest(routing.graph, seeds(routing, stations, start_s), cutoff_s)
     enter_s = np.where(routing.enter >= 0, node_s[routing.enter], np.inf)
     return Earliest(routing, enter_s, stations, start_s)
+
+
+def _engine(routing: RoutingGraph, sources: int) -> Engine:
+    return engine(best_engine(routing.graph.node_count, sources))
 
 
 def arrivals_at(earliest: Sequence[Earliest], places: Positions) -> NDArray[np.float64]:

@@ -30,7 +30,12 @@ def new_marks(node_count: int) -> tuple[Words, Words]:
 
 @compiled
 def _rising(
-    space: Space, count: int, old: Ints, new: Ints, marks: tuple[Words, Words], out: tuple[Ints, Floats]
+    space: Space,
+    count: int,
+    old: Ints,
+    new: Ints,
+    marks: tuple[Words, Words],
+    out: tuple[Ints, Floats],
 ) -> None:
     """Write the touched nodes under their old numbers, rising, with their times; forget them.
 

@@ -15,7 +15,8 @@ from firecover.network.engines.compiled import compiled
 from firecover.network.engines.graph import Graph
 
 RECORD = np.dtype(
-    [("out", np.float64), ("back", np.float64), ("node", np.uint32), ("hops", np.uint32)], align=True
+    [("out", np.float64), ("back", np.float64), ("node", np.uint32), ("hops", np.uint32)],
+    align=True,
 )
 #: Nodes that a search for a way round may settle. Where it gives up there is one shortcut
 #: more than needed, and nothing wrong.
