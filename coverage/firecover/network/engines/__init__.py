@@ -51,9 +51,7 @@ class Engine(Protocol):
         """Make many later questions about a graph cheap, if the engine can."""
         ...
 
-    def one_to_all(
-        self, graph: Graph, seeds: Seeds
-    ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    def one_to_all(self, graph: Graph, seeds: Seeds) -> Iterator[tuple[slice, NDArray[np.float64]]]:
         """Go through blocks of sources with their times to all nodes.
 
         Yields

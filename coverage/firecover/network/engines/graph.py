@@ -108,7 +108,9 @@ def graph_of_arcs(
     """
     allowed = ~np.isposinf(seconds)
     start, end, seconds = start[allowed], end[allowed], seconds[allowed]
-    if len(start) and (min(start.min(), end.min()) < 0 or max(start.max(), end.max()) >= node_count):
+    if len(start) and (
+        min(start.min(), end.min()) < 0 or max(start.max(), end.max()) >= node_count
+    ):
         _refuse("an arc joins a node that does not exist")
     if not (seconds >= 0).all():
         _refuse("an arc's time is negative or not a number")
