@@ -155,9 +155,7 @@ def test_the_raster_says_what_the_polygons_say(data):
         # simplifying moves a border by some metres: only there may the two differ
         near_border = shapely.dwithin(shapely.points(x, y), area.boundary, 3 * SIMPLIFY_M)
         inside = shapely.contains_xy(area, x, y)
-        off_road = ~shapely.contains_xy(
-            shapely.union_all(network.lines()).buffer(35), x, y
-        )
+        off_road = ~shapely.contains_xy(shapely.union_all(network.lines()).buffer(35), x, y)
         assert (inside == within)[~near_border & ~off_road].all()
 
 
@@ -169,7 +167,9 @@ def test_another_road_takes_away_only_ground_beside_itself(data):
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
     ends = before.node_xy[rng.choice(before.node_count, 2, replace=False)]
     speed = before.length_m / before.forward_s * 3.6
-    both_ways = np.where(np.isfinite(before.forward_s), np.where(np.isfinite(before.backward_s), 0, 1), -1)
+    both_ways = np.where(
+        np.isfinite(before.forward_s), np.where(np.isfinite(before.backward_s), 0, 1), -1
+    )
     speed = np.where(both_ways < 0, before.length_m / before.backward_s * 3.6, speed)
     roads = roads_of(
         [*lines, [tuple(p) for p in ends]], oneway=np.append(both_ways, 0).astype(np.int8)

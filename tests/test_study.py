@@ -81,6 +81,59 @@ def test_a_path_out_of_the_folder_is_refused(study_file):
     assert allowed.layer_path("boundary") == outside
 
 
+def test_the_terrain_may_be_a_list_of_tiles(study_file):
+    table = '[layers.dem]\n"path" = {}\nprovenance = {{ kind = "observed", source = "x" }}\n'
+    text = study_file.read_text(encoding="utf-8")
+
+    def dem(path):
+        study_file.write_text(text + table.format(path), encoding="utf-8")
+        return load_study(study_file)
+
+    study = dem('["a.tif", "b.tif"]')
+    assert study.layers["dem"].files == (Path("a.tif"), Path("b.tif"))
+    assert study.layers["dem"].files_given == "a.tif, b.tif"
+    with pytest.raises(StudyError) as error:
+        study.layer_paths("dem")
+    assert [problem.layer for problem in error.value.problems] == ["dem", "dem"]
+    for name in ("a.tif", "b.tif"):
+        (study.folder / name).write_bytes(b"")
+    assert study.layer_paths("dem") == [study.folder / "a.tif", study.folder / "b.tif"]
+    with pytest.raises(StudyError, match="2 files"):
+        study.layer_path("dem")
+    assert dem('"a.tif"').layer_paths("dem") == [study.folder / "a.tif"]
+    with pytest.raises(StudyError, match="leaves the study's folder"):
+        dem('["a.tif", "../b.tif"]').layer_paths("dem")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("[]", "list of names"),
+        ('""', "list of names"),
+        ("3", "list of names"),
+        ('["a.tif", 3]', "every entry"),
+        ('["a.tif", "a.tif"]', "more than once"),
+    ],
+)
+def test_paths_that_cannot_be_are_refused(study_file, path, words):
+    text = study_file.read_text(encoding="utf-8")
+    table = f'[layers.dem]\npath = {path}\nprovenance = {{ kind = "observed", source = "x" }}\n'
+    study_file.write_text(text + table, encoding="utf-8")
+    with pytest.raises(StudyError) as error:
+        load_study(study_file)
+    (problem,) = error.value.problems
+    assert problem.key == "layers.dem.path"
+    assert words in problem.what
+
+
+def test_only_the_terrain_may_be_several_files(study_file):
+    text = study_file.read_text(encoding="utf-8")
+    table = '[layers.water]\npath = ["a", "b"]\nprovenance = { kind = "observed", source = "x" }\n'
+    study_file.write_text(text + table, encoding="utf-8")
+    with pytest.raises(StudyError, match=r"layers\.water\.path is a list"):
+        load_study(study_file)
+
+
 def test_a_missing_file_names_the_layer_and_where_it_was_looked_for(study_file):
     study = load_study(study_file)
     study.layer_path("boundary").unlink()

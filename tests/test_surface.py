@@ -52,9 +52,7 @@ def test_the_surface_shows_the_arrival_on_the_nearest_road():
 
 def test_cells_outside_the_study_area_are_left_out():
     network, _ = network_of(grid(4))
-    nearest = nearest_roads(
-        road_places(network, 10), shapely.box(0, 0, 150, 300), 20, 150, CRS
-    )
+    nearest = nearest_roads(road_places(network, 10), shapely.box(0, 0, 150, 300), 20, 150, CRS)
     rows, columns = np.divmod(nearest.cell, nearest.shape[1])
     x, _ = cell_centres(nearest.transform, rows, columns)
     assert x.max() < 150

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     PrivateAttr,
     ValidationError,
     field_validator,
@@ -59,6 +60,10 @@ ACCESS_DEFAULTS: Mapping[LayerName, tuple[float, float | None]] = {
 }
 
 
+#: Layers that may be given as several files: the tiles of the terrain.
+TILED_LAYERS: frozenset[LayerName] = frozenset({"dem"})
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -96,9 +101,32 @@ class ProvenanceTable(_Table):
     note: str = ""
 
 
+def _as_paths(value: object) -> Path | tuple[Path, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, str | Path) and str(value):
+        return Path(value)
+    if not isinstance(value, list | tuple) or not value:
+        msg = "`path` is the name of a file, or a list of names"
+        raise ValueError(msg)
+    if not all(isinstance(item, str | Path) and str(item) for item in value):
+        msg = "every entry of `path` is the name of a file"
+        raise ValueError(msg)
+    paths = tuple(Path(item) for item in value)
+    twice = sorted({str(path) for path in paths if paths.count(path) > 1})
+    if twice:
+        msg = f"`path` names {', '.join(twice)} more than once"
+        raise ValueError(msg)
+    return paths
+
+
+PathField = Annotated[Path | tuple[Path, ...] | None, PlainValidator(_as_paths)]
+
+
 class LayerTable(_Table):
     """One input layer.
 
+    ``path`` is a file; for the terrain it may be a list of them, tiles to be joined.
     ``fields`` maps our column names to the file's; ``values`` maps, for one of our
     columns, the file's values to ours (``values.road_class = {"高速" = "motorway"}``).
     ``datum`` is the datum of the file's coordinates, ``crs`` its CRS where the file
@@ -106,7 +134,7 @@ class LayerTable(_Table):
     off the road; ``access_speed_kmh`` the speed on that leg.
     """
 
-    path: Path | None = None
+    path: PathField = None
     source: Literal["file", "overpass"] = "file"
     url: str | None = None
     layer: str | None = None
@@ -129,6 +157,18 @@ class LayerTable(_Table):
             msg = 'with source = "overpass" there is no `path`'
             raise ValueError(msg)
         return self
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The layer's files as the study gives them; empty for a download."""
+        if self.path is None:
+            return ()
+        return (self.path,) if isinstance(self.path, Path) else self.path
+
+    @property
+    def files_given(self) -> str:
+        """The layer's files in words, for tables and provenance."""
+        return ", ".join(str(path) for path in self.files)
 
 
 class StudyTable(_Table):
@@ -222,6 +262,17 @@ class Study(_Table):
     _file: Path = PrivateAttr(default=Path(STUDY_FILE))
     _sha256: str = PrivateAttr(default="")
 
+    @field_validator("layers")
+    @classmethod
+    def _lists_only_of_tiles(
+        cls, value: Mapping[LayerName, LayerTable]
+    ) -> Mapping[LayerName, LayerTable]:
+        for name, table in value.items():
+            if isinstance(table.path, tuple) and name not in TILED_LAYERS:
+                msg = f"layers.{name}.path is a list; only {', '.join(TILED_LAYERS)} may be"
+                raise ValueError(msg)
+        return value
+
     @model_validator(mode="after")
     def _layers_and_scenarios(self) -> Self:
         missing = [name for name in REQUIRED_LAYERS if name not in self.layers]
@@ -248,22 +299,43 @@ class Study(_Table):
         """The hash of the study file's bytes."""
         return self._sha256
 
-    def layer_path(self, name: LayerName) -> Path:
-        """Return the file of a layer, resolved.
+    def layer_paths(self, name: LayerName) -> list[Path]:
+        """Return the files of a layer, resolved, in the order of the study; at least one.
 
         Raises
         ------
         StudyError
-            If a relative path leaves the study's folder, or the file cannot be read.
+            With every problem found: the layer comes from no file, a relative path leaves
+            the study's folder, or a file cannot be read.
         """
-        table = self.layers[name]
-        if table.path is None:
-            raise StudyError(
-                Problem(
-                    "the layer comes from no file", self._file.name, name, remedy="give its `path`"
-                )
-            )
-        return _resolve(table.path, self._file, name)
+        files = self.layers[name].files
+        if not files:
+            what, remedy = "the layer comes from no file", "give its `path`"
+            raise StudyError(Problem(what, self._file.name, name, remedy=remedy))
+        found: list[Path] = []
+        problems: list[Problem] = []
+        for file in files:
+            try:
+                found.append(_resolve(file, self._file, name))
+            except StudyError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise StudyError(problems)
+        return found
+
+    def layer_path(self, name: LayerName) -> Path:
+        """Return the file of a layer that has one, resolved.
+
+        Raises
+        ------
+        StudyError
+            As :meth:`layer_paths`, and if the layer is given as several files.
+        """
+        found = self.layer_paths(name)
+        if len(found) > 1:
+            what, remedy = f"the layer is {len(found)} files", "give one"
+            raise StudyError(Problem(what, self._file.name, name, key="path", remedy=remedy))
+        return found[0]
 
     def access(self, name: LayerName) -> tuple[float, float | None]:
         """Return how far off the road a layer's points may lie, m, and the speed there, km/h."""

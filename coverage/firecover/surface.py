@@ -127,9 +127,7 @@ def road_places(
     return RoadPlaces(Positions(edge[keep], fraction[keep], np.zeros(len(keep))), xy[keep])
 
 
-def served_ground(
-    places: RoadPlaces, area: BaseGeometry, limit_m: float, crs: str
-) -> ServedGround:
+def served_ground(places: RoadPlaces, area: BaseGeometry, limit_m: float, crs: str) -> ServedGround:
     """Divide the ground among the places along the roads.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def problems(name, path, **keys):
     with pytest.raises(LayerError) as caught:
         read(name, path, **keys)
     return caught.value.problems
+
+
+def read_tiles(*paths, area=AREA, **keys):
+    names = tuple(path.name for path in paths)
+    table = LayerTable(path=names, provenance={"kind": "observed", "source": "Test"}, **keys)
+    return read_raster("dem", list(paths), table, small.CRS, area)
 
 
 def test_values_grid_and_nodata(tmp_path):
@@ -68,8 +75,10 @@ def test_nothing_but_nodata_is_refused(tmp_path):
 def test_heights_that_cannot_be_are_refused_and_voids_counted(tmp_path):
     heights = np.array([[400.0, -9999.0, -9999.0], [500.0, 600.0, 1895.0]])
     layer = read("dem", small.write_raster(tmp_path / "d.tif", heights, cell_m=5000))
-    note = layer.quality[0]
-    assert (note.action, note.count) == ("noted", 2)
+    (note,) = layer.quality
+    assert (note.action, note.count, note.rows) == ("repaired", 2, ("d.tif: 2",))
+    assert np.isfinite(layer.values).all()
+    assert 400 < layer.values[0, 1] < 1895
     heights[0, 1] = -32768.0
     bad = small.write_raster(tmp_path / "b.tif", heights, cell_m=5000)
     assert "-32768" in problems("dem", bad)[0].what
@@ -137,4 +146,69 @@ def test_a_real_srtm_tile_in_a_zip():
     andorra = layer.values[row[0] : row[1], column[0] : column[1]]
     assert 780 < np.nanmin(andorra) < 860
     assert 2850 < np.nanmax(andorra) < 2950
-    assert layer.quality[0].count == int(np.isnan(layer.values).sum()) > 0
+    (note,) = layer.quality
+    assert (note.action, note.count) == ("repaired", 7652)
+    assert note.rows == ("N42E001.hgt.zip: 7652",)
+    assert np.isfinite(layer.values).all()
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real terrain is not here")
+def test_real_srtm_tiles_are_joined():
+    names = ("N49E011.hgt.zip", "N50E011.hgt.zip")
+    layer = read_tiles(*(REAL / name for name in names), area=None)
+    assert layer.values.shape == (2401, 1201)  # they share a row
+    assert layer.transform.f == pytest.approx(51 + 1 / 2400)
+    assert [(note.count, note.rows) for note in layer.quality] == [
+        (28, ("N49E011.hgt.zip: 20", "N50E011.hgt.zip: 8"))
+    ]
+    apart = [read_tiles(REAL / name, area=None).values for name in names]
+    np.testing.assert_array_equal(layer.values[:1200], apart[1][:1200])
+    np.testing.assert_array_equal(layer.values[1200:], apart[0])
+    assert np.abs(apart[1][-1] - apart[0][0]).max() == 0  # the shared row is the same
+
+
+def test_tiles_are_joined_and_told_of(tmp_path):
+    west = np.full((20, 10), 300.0)
+    west[4, 4] = -9999
+    one = small.write_raster(tmp_path / "w.tif", west, cell_m=500)
+    two = small.write_raster(
+        tmp_path / "e.tif", np.full((20, 10), 500.0), cell_m=500, west_north_m=(5000, 10_000)
+    )
+    far = small.write_raster(
+        tmp_path / "f.tif", np.ones((2, 2)), cell_m=500, west_north_m=(90_000, 10_000)
+    )
+    layer = read_tiles(one, two, far)
+    assert layer.values.shape == (20, 20)
+    assert (layer.values[:, :10] == 300).all()
+    assert (layer.values[:, 10:] == 500).all()
+    assert [(note.action, note.count, note.rows) for note in layer.quality] == [
+        ("noted", 1, ("f.tif",)),
+        ("repaired", 1, ("w.tif: 1",)),
+    ]
+    assert layer.provenance.file == "w.tif, e.tif, f.tif"
+    parts = b"".join(path.read_bytes() for path in (one, two, far))
+    assert layer.provenance.sha256 == hashlib.sha256(parts).hexdigest()
+
+
+def test_problems_of_all_tiles_come_together(tmp_path):
+    bare = small.write_raster(tmp_path / "a.tif", np.ones((2, 2)), cell_m=5000, crs=None)
+    (tmp_path / "b.tif").write_bytes(b"nothing")
+    with pytest.raises(LayerError) as caught:
+        read_tiles(bare, tmp_path / "b.tif")
+    assert [problem.file for problem in caught.value.problems] == ["a.tif", "b.tif"]
+
+
+def test_the_terrain_is_read_around_the_area_only(tmp_path):
+    rows, columns = np.mgrid[0:100, 0:100]
+    heights = rows * 1.0 + columns * 0.25
+    path = small.write_raster(
+        tmp_path / "d.tif", heights, cell_m=500, west_north_m=(-20_000, 30_000)
+    )
+    layer = read("dem", path)
+    assert layer.values.shape == (60, 60)  # 10 km, and 10 km on each side
+    np.testing.assert_array_equal(layer.values, heights[20:80, 20:80])
+    whole = read("dem", path, area=None)
+    assert layer.transform.c == whole.transform.c + 20 * 500
+    assert layer.transform.f == whole.transform.f - 20 * 500
+    population = read("population", path)
+    assert population.values.shape == (100, 100)

@@ -92,5 +92,3 @@ def test_the_cutoff_leaves_out_what_is_beyond_and_nothing_else():
     places = place((0, 0.75), (1, 0.5), (3, 0.5), (2, 0.5))
     within = travel_matrix(routing_graph(network), place((0, 0.25)), places, cutoff_s=12.5)
     assert within == pytest.approx(np.array([[5.0, 12.5, 7.5, np.inf]]))
-
-

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.networks import network_of, place, positions_on, random_networks
 
 from firecover.network.routing_graph import routing_graph, seeds, targets
 from firecover.network.turns import TurnCosts, turns
+from support.networks import network_of, place, positions_on, random_networks
 
 COSTS = TurnCosts(straight_s=1.0, right_s=2.5, left_s=5.5, u_turn_s=12.0)
 # A crossing at the origin: west 0, east 1, north 2, south 3; each drawn away from it.
@@ -100,7 +100,7 @@ def twin(network, found, stations, places):
 @settings(max_examples=40)
 @given(st.data())
 def test_times_with_turn_costs_equal_an_edge_based_twin(data):
-    from firecover.network.travel_times import travel_matrix  # noqa: PLC0415
+    from firecover.network.travel_times import travel_matrix
 
     network = data.draw(random_networks())
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
@@ -118,7 +118,7 @@ def test_times_with_turn_costs_equal_an_edge_based_twin(data):
 @settings(max_examples=30)
 @given(st.data())
 def test_free_turns_change_nothing(data):
-    from firecover.network.travel_times import travel_matrix  # noqa: PLC0415
+    from firecover.network.travel_times import travel_matrix
 
     network = data.draw(random_networks())
     stations = data.draw(positions_on(network))

@@ -20,9 +20,9 @@ from firecover.assessment.service import (
 from firecover.demand import BuiltUpCells, built_up_cells, containing, population_points
 from firecover.layers.model import Layers
 from firecover.network.road_network import LeftOut, RoadNetwork, build_network
+from firecover.network.routing_graph import RoutingGraph, routing_graph
 from firecover.network.snapping import Positions, snap
 from firecover.network.speeds import class_speeds, way_speeds
-from firecover.network.routing_graph import RoutingGraph, routing_graph
 from firecover.network.travel_times import travel_matrix
 from firecover.results import band
 from firecover.standards import Rule, load_rules

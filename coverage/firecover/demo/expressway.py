@@ -238,7 +238,7 @@ def _service_area(course: Course, at: Floats) -> tuple[list[Road], list[tuple[st
 
 def _structures(course: Course, terrain: Terrain) -> list[tuple[float, float, str]]:
     """Find the stretches that a smooth profile leads through or over the ground."""
-    s = np.arange(0.0, course.length_m, 50.0)
+    s = np.arange(20.0, course.length_m, 50.0)
     ground = terrain.sample(course.at(s))
     over = ground - gaussian_filter1d(gaussian_filter1d(ground, 22), 14)
     kind = np.where(over > _TUNNEL_COVER_M, 1, np.where(over < -_BRIDGE_HEIGHT_M, 2, 0))

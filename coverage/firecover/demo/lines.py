@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
 from firecover.demo.bends import BendStyle, bent, rounded, thinned
 from firecover.demo.geometry import Floats, Ints, to_cm
@@ -27,6 +28,9 @@ _USUAL_GRADE = 0.05
 #: Rounds of evening out, for all roads and for county roads and better.
 EASING = 3
 EASING_MAIN = 8
+#: Points so close to the border are not evened out, and no line comes closer to it than that.
+_BORDER_M = 250.0
+_CLEAR_M = 3.0
 
 
 @dataclass(frozen=True)
@@ -129,14 +133,14 @@ def _strokes(net: _Net) -> list[tuple[list[int], list[int]]]:
     return strokes
 
 
-def _eased(net: _Net, xy: Floats, fixed: int) -> Floats:
+def _eased(net: _Net, xy: Floats, held: NDArray[np.bool_]) -> Floats:
     """Even out the through roads: each free point moves towards its two neighbours on the road."""
     triples = []
     for point, numbers in net.at.items():
         pairs = {
             tuple(sorted((n, net.partner[point, n]))) for n in numbers if (point, n) in net.partner
         }
-        if point >= fixed and len(pairs) == 1:
+        if not held[point] and len(pairs) == 1:
             a, b = pairs.pop()
             rank = min(net.rank[a], net.rank[b])
             triples.append((point, net.other(a, point), net.other(b, point), rank))
@@ -150,16 +154,24 @@ def _eased(net: _Net, xy: Floats, fixed: int) -> Floats:
     return to_cm(out)
 
 
-def draw(laid: Laid, fixed: int, rng: np.random.Generator) -> list[Piece]:
+def draw(
+    laid: Laid, area: Polygon, fixed: int, seats: int, rng: np.random.Generator
+) -> list[Piece]:
     """Draw every laid road, cut where roads meet and where the class or number changes.
 
     Parameters
     ----------
+    area
+        The county: no road leaves it.
     fixed
         The first so many points of the mesh stay where they are (streets, seats, tolls).
+    seats
+        The first so many points are seats, which every road keeps to that comes there.
     """
     net = _net(laid)
-    xy = _eased(net, laid.mesh.xy, fixed)
+    held = ~shapely.contains_xy(area.buffer(-_BORDER_M), laid.mesh.xy)
+    held[:fixed] = True
+    xy = _eased(net, laid.mesh.xy, held)
     versions: list[list[Piece]] = []
     for points, edges in _strokes(net):
         line, at = rounded(xy[points])
@@ -169,7 +181,7 @@ def draw(laid: Laid, fixed: int, rng: np.random.Generator) -> list[Piece]:
                 net.rank[edges[k]] != net.rank[edges[k - 1]]
                 or net.ref[edges[k]] != net.ref[edges[k - 1]]
             )
-            if len(net.at[points[k]]) != 2 or changed:  # noqa: PLR2004
+            if len(net.at[points[k]]) != 2 or changed or points[k] < seats:  # noqa: PLR2004
                 breaks.append(k)
         breaks.append(len(edges))
         for a, b in pairwise(breaks):
@@ -183,20 +195,26 @@ def draw(laid: Laid, fixed: int, rng: np.random.Generator) -> list[Piece]:
             wound = bent(smooth, steep, STYLES[rank], rng)
             first = Piece(points[a], points[b], thinned(wound), rank, str(net.ref[edges[a]]))
             versions.append([first, replace(first, xy=thinned(smooth)), replace(first, xy=coarse)])
-    return _uncrossed(versions)
+    return _uncrossed(versions, area.buffer(-_CLEAR_M))
 
 
-def _uncrossed(versions: list[list[Piece]]) -> list[Piece]:
-    """Take of each piece the most winding version that crosses no other."""
+def _uncrossed(versions: list[list[Piece]], area: Polygon) -> list[Piece]:
+    """Take of each piece the most winding version that crosses no other and stays in the area."""
     level = np.zeros(len(versions), dtype=np.int64)
     for _ in range(8):
         pieces = [versions[k][level[k]] for k in range(len(versions))]
-        bad = crossings(pieces)
+        bad = np.union1d(crossings(pieces), _outside(pieces, area))
         bad = np.unique(bad[level[bad] < 2])  # noqa: PLR2004 – the last version
         if not bad.size:
             break
         level[bad] += 1
     return [versions[k][level[k]] for k in range(len(versions))]
+
+
+def _outside(pieces: list[Piece], area: Polygon) -> Ints:
+    shapely.prepare(area)
+    lines = np.array([shapely.LineString(piece.xy) for piece in pieces])
+    return np.flatnonzero(~shapely.covers(area, lines))
 
 
 def crossings(pieces: list[Piece]) -> Ints:

@@ -111,7 +111,7 @@ def make_roads(
     lay_loops(laid, LOOPS, LOOPS_FROM_ENDS, LOOP_LIMIT_M, rng)
     lay_rings(laid, RINGS, rng)
     lay_islands(laid, ISLANDS, rng)
-    pieces = draw(laid, len(fixed), rng)
+    pieces = draw(laid, facts.boundary, len(fixed), len(facts.townships), rng)
     pieces = _rework_streets(pieces, facts, streets, rng)
     roads = [part for piece in pieces for part in _with_bridges(_as_road(piece), rivers)]
     return RoadModel((*expressways.roads, *roads), mesh, mesh.xy[sites], expressways)

@@ -74,7 +74,18 @@ def township_areas(mesh: Mesh, facts: Facts, streets: Streets) -> list[Polygon]:
             parts[int(number)].append(part)
     stepped = [shapely.union_all(found) for found in parts]
     smooth = shapely.coverage_simplify(stepped, SMOOTHING_M, simplify_boundary=False)
-    return [shapely.intersection(area, facts.boundary) for area in smooth]
+    return _joined([shapely.intersection(area, facts.boundary) for area in smooth])
+
+
+def _joined(areas: list[Polygon]) -> list[Polygon]:
+    """Give what the county's border cuts off from a township to the neighbour it adjoins most."""
+    parts = [sorted(shapely.get_parts(area), key=lambda part: -part.area) for area in areas]
+    whole = [found[0] for found in parts]
+    for loose in [part for found in parts for part in found[1:]]:
+        shared = [area.intersection(loose).length for area in whole]
+        nearest = int(np.argmax(shared))
+        whole[nearest] = shapely.union(whole[nearest], loose)
+    return whole
 
 
 def township_table(areas: list[Polygon], facts: Facts) -> gpd.GeoDataFrame:

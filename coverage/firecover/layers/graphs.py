@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-import math
-from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,7 +20,15 @@ from firecover.errors import LayerError, Problem
 from firecover.layers import datum as datums
 from firecover.layers.files import given_crs
 from firecover.layers.findings import Findings
-from firecover.layers.model import Roads
+from firecover.layers.graph_edges import (
+    EDGE_ATTRIBUTES,
+    NOT_UNDERSTOOD,
+    Edges,
+    listed,
+    row_of,
+    text_of,
+)
+from firecover.layers.model import Roads, points_table
 from firecover.layers.osm import refuse_entities
 from firecover.layers.provenance import Provenance, provenance_of
 from firecover.layers.road_parts import (
@@ -35,43 +40,12 @@ from firecover.layers.road_parts import (
     make_roads,
     not_for_engines,
 )
-from firecover.layers.tags import (
-    DRIVABLE,
-    ROAD_WORDS,
-    is_set,
-    length_of,
-    maxspeed_of,
-    oneway_of,
-)
+from firecover.layers.tags import DRIVABLE, point_of
 from firecover.study import Datum, LayerTable
 
 Graph: TypeAlias = "nx.MultiDiGraph[Any] | nx.MultiGraph[Any]"
 
 GRAPH_SUFFIX = ".graphml"
-#: The attribute of an edge for each of our columns, unless the study's ``fields`` says else.
-EDGE_ATTRIBUTES = {
-    "road_class": "highway",
-    "name": "name",
-    "ref": "ref",
-    "oneway": "oneway",
-    "maxspeed_kmh": "maxspeed",
-    "lanes": "lanes",
-    "width_m": "width",
-    "bridge": "bridge",
-    "tunnel": "tunnel",
-}
-
-
-@dataclass
-class _Edges:
-    """Edges as they come, one row for both directions of a two-way road."""
-
-    rows: list[dict[str, object]] = field(default_factory=list)
-    ends: list[tuple[Any, Any]] = field(default_factory=list)
-    coordinates: list[NDArray[np.float64]] = field(default_factory=list)
-    odd: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    several_classes: list[str] = field(default_factory=list)
-    without_class: int = 0
 
 
 # --- from any graph ------------------------------------------------------------------------
@@ -137,17 +111,41 @@ def roads_from_graph(
         "合并了多种等级的道路，取第一种",
     )
     findings.note("noted", en, zh, edges.several_classes)
-    en, zh = "speed limits not understood, taken as none", "无法识别的限速，按无限速处理"
-    speeds = edges.odd["maxspeed"]
-    findings.note("noted", en, zh, sorted(speeds), count=speeds.total())
-    ways = _flat(edges, _Projection(source, datum, study_crs))
+    for key, (en, zh) in NOT_UNDERSTOOD.items():
+        findings.note("noted", en, zh, sorted(edges.odd[key]), count=edges.odd[key].total())
+    en, zh = "roads of a graph, which names no turn restrictions", "图数据道路，不含转弯限制信息"
+    findings.note("noted", en, zh, [], count=len(edges.rows))
+    numbers = _numbers(edges)
+    ways = _flat(edges, numbers, _Projection(source, datum, study_crs))
     reasons = [
         None if road_class in DRIVABLE else not_for_engines(road_class)
         for road_class in ways.attributes["road_class"]
     ]
     ways, kept = clip(ways, reasons, area, clip_m, findings)
     ways = leave_out(ways, kept, findings)
-    return make_roads(ways, study_crs, provenance, findings)
+    roads = make_roads(ways, study_crs, provenance, findings)
+    points = _points(graph, numbers)
+    points = points[points["vertex_id"].isin(roads.vertex_id)].reset_index(drop=True)
+    return replace(roads, points=points)
+
+
+def _points(graph: Graph, numbers: Mapping[Any, int]) -> pd.DataFrame:
+    """Say what of the nodes delays or stops vehicles, by the tags that they carry."""
+    rows: list[dict[str, object]] = []
+    for node, data in graph.nodes(data=True):
+        if node in numbers and ("highway" in data or "barrier" in data or "ford" in data):
+            tags = {str(key): text_of(value) for key, value in data.items()}
+            rows += [{"vertex_id": numbers[node], **row} for row in point_of(tags)]
+    return points_table(rows)
+
+
+def _numbers(edges: Edges) -> dict[Any, int]:
+    """Give the nodes that edges use their identity."""
+    numbers: dict[Any, int] = {}
+    for u, v in edges.ends:
+        numbers.setdefault(u, len(numbers))
+        numbers.setdefault(v, len(numbers))
+    return numbers
 
 
 def _node_positions(graph: Graph, findings: Findings) -> dict[Any, tuple[float, float]]:
@@ -190,13 +188,13 @@ def _collect(
     node_xy: Mapping[Any, tuple[float, float]],
     names: Mapping[str, str],
     words: Mapping[str, str],
-) -> _Edges:
-    edges = _Edges()
+) -> Edges:
+    edges = Edges()
     seen: dict[tuple[object, ...], tuple[int, bytes]] = {}
     for u, v, data in graph.edges(data=True):
         xy = _edge_line(node_xy[u], node_xy[v], data.get("geometry"))
         along, against = xy.tobytes(), xy[::-1].tobytes()
-        ids = tuple(sorted(str(item) for item in _listed(data.get("osmid", ""))))
+        ids = tuple(sorted(str(item) for item in listed(data.get("osmid", ""))))
         key = (frozenset((u, v)), ids, min(along, against))
         if key in seen:
             number, first = seen[key]
@@ -206,7 +204,7 @@ def _collect(
         seen[key] = (len(edges.rows), along)
         edges.ends.append((u, v))
         edges.coordinates.append(xy)
-        row = _row(data, ids, names, words, edges)
+        row = row_of(data, ids, names, words, edges)
         if not graph.is_directed():
             row["oneway"] = 0
         edges.rows.append(row)
@@ -230,65 +228,6 @@ def _edge_line(
     return np.ascontiguousarray(np.vstack([straight[:1], xy[1:-1], straight[1:]]))
 
 
-def _listed(value: object) -> list[object]:
-    """Return the items of an attribute that may be a list, or a list written as text."""
-    if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
-        try:
-            value = ast.literal_eval(value)
-        except (SyntaxError, ValueError):
-            return [value]
-    if isinstance(value, list | tuple | set):
-        return list(value)
-    return [value]
-
-
-def _text(value: object) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    return str(value).strip()
-
-
-def _row(
-    data: Mapping[str, object],
-    ids: tuple[str, ...],
-    names: Mapping[str, str],
-    words: Mapping[str, str],
-    edges: _Edges,
-) -> dict[str, object]:
-    texts = {
-        ours: [text for item in _listed(data.get(theirs)) if (text := _text(item))]
-        for ours, theirs in names.items()
-    }
-
-    def first(key: str) -> str:
-        return texts.get(key, [""])[0] if texts.get(key) else ""
-
-    classes = [words.get(item, ROAD_WORDS.get(item, item)) for item in texts["road_class"]]
-    source_id = ";".join(ids)
-    if not classes:
-        edges.without_class += 1
-    elif len(set(classes)) > 1:
-        edges.several_classes.append(source_id)
-    maxspeed_kmh, understood = maxspeed_of(";".join(texts["maxspeed_kmh"]))
-    if not understood:
-        edges.odd["maxspeed"][";".join(texts["maxspeed_kmh"])] += 1
-    said = oneway_of(first("oneway"))
-    # Without a word on it, an edge leads from its first node to its second.
-    oneway = 1 if not texts["oneway"] or said is None else said
-    return {
-        "source_id": source_id,
-        "road_class": classes[0] if classes else "",
-        "oneway": oneway,
-        "maxspeed_kmh": maxspeed_kmh,
-        "name": "; ".join(texts["name"]),
-        "ref": "; ".join(texts["ref"]),
-        "bridge": any(is_set(item) for item in texts["bridge"]),
-        "tunnel": any(is_set(item) for item in texts["tunnel"]),
-        "lanes": length_of(first("lanes")),
-        "width_m": length_of(first("width_m")),
-    }
-
-
 @dataclass(frozen=True)
 class _Projection:
     source: CRS
@@ -309,12 +248,8 @@ class _Projection:
         return placed
 
 
-def _flat(edges: _Edges, projection: _Projection) -> Ways:
-    """Give the nodes their identity, and every vertex between them one of its own."""
-    numbers: dict[Any, int] = {}
-    for u, v in edges.ends:
-        numbers.setdefault(u, len(numbers))
-        numbers.setdefault(v, len(numbers))
+def _flat(edges: Edges, numbers: Mapping[Any, int], projection: _Projection) -> Ways:
+    """Give every vertex between the nodes an identity of its own."""
     sizes = np.array([len(xy) for xy in edges.coordinates], dtype=np.int64)
     total = int(sizes.sum())
     vertex_id = len(numbers) + np.arange(total, dtype=np.int64)

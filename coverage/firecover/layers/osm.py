@@ -28,6 +28,7 @@ from firecover.layers.findings import Findings
 from firecover.layers.model import Roads, points_table
 from firecover.layers.osm_relations import NotTaken, Turn, place_turns, turns_of
 from firecover.layers.provenance import Provenance, provenance_of
+from firecover.layers.road_limits import least_of, limit_of, weight_of
 from firecover.layers.road_parts import (
     ATTRIBUTES,
     CLIP_M,
@@ -43,13 +44,10 @@ from firecover.layers.tags import (
     access_of,
     closed_to_engines,
     is_set,
-    least_of,
     length_of,
-    limit_of,
     maxspeed_of,
     oneway_of,
     point_of,
-    weight_of,
 )
 from firecover.study import Datum, LayerTable
 

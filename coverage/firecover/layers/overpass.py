@@ -19,9 +19,46 @@ from firecover.layers.graphs import roads_from_graph
 from firecover.layers.model import Roads
 from firecover.layers.provenance import provenance_of
 from firecover.layers.road_parts import CLIP_M
-from firecover.layers.tags import DRIVABLE, ENGINE_ALLOWED, ENGINE_KEYS
+from firecover.layers.tags import DRIVABLE, ENGINE_ALLOWED, ENGINE_KEYS, point_of
 from firecover.study import Study
 
+#: Tags that osmnx is to keep besides those that it keeps by default.
+_WAY_TAGS = (
+    "surface",
+    "tracktype",
+    "smoothness",
+    "maxweight",
+    "maxheight",
+    "maxwidth",
+    "vehicle",
+    "motor_vehicle",
+    "emergency",
+    "ford",
+)
+_NODE_TAGS = (
+    "barrier",
+    "access",
+    "vehicle",
+    "motor_vehicle",
+    "emergency",
+    "maxwidth",
+    "locked",
+    "ford",
+)
+#: Roads that differ in one of these are not merged into one.
+_KEPT_APART = (
+    "highway",
+    "maxspeed",
+    "access",
+    "lanes",
+    "width",
+    "est_width",
+    "bridge",
+    "tunnel",
+    *_WAY_TAGS,
+)
+#: The name by which nodes are marked that must not be lost between two crossings.
+_MARK = "firecover_point"
 _DOWNLOAD_REMEDY = (
     "check `url` and the network connection, or download an extract (.osm.pbf) and give its `path`"
 )
@@ -36,7 +73,7 @@ def overpass_filters() -> list[str]:
     keys, allowed = "|".join(ENGINE_KEYS), "|".join(ENGINE_ALLOWED)
     return [
         f'{drivable}["access"!~"^no$"]',
-        f'{drivable}["access"~"^no$"][~"^({keys})$"~"^({allowed})$"]',
+        f'{drivable}["access"~"^no$"][~"^({keys})$"~"(^|;)({allowed})($|;)"]',
     ]
 
 
@@ -91,12 +128,18 @@ def _fetch(polygon: Any, url: str | None) -> Any:
     )
     with tempfile.TemporaryDirectory() as folder, _osmnx_settings(url, folder):
         try:
-            return osmnx.graph_from_polygon(
+            graph = osmnx.graph_from_polygon(
                 polygon,
-                simplify=True,
+                simplify=False,
                 retain_all=True,
                 truncate_by_edge=True,
                 custom_filter=overpass_filters(),
+            )
+            for _, data in graph.nodes(data=True):
+                if point_of({str(key): str(value) for key, value in data.items()}):
+                    data[_MARK] = True
+            return osmnx.simplify_graph(
+                graph, node_attrs_include=[_MARK], edge_attrs_differ=_KEPT_APART
             )
         except errors as error:
             reason = " ".join(str(error).split())[:200]
@@ -113,7 +156,12 @@ def _osmnx_settings(url: str | None, folder: str) -> Iterator[None]:
     """
     from osmnx import settings
 
-    changes: dict[str, object] = {"use_cache": False, "cache_folder": folder}
+    changes: dict[str, object] = {
+        "use_cache": False,
+        "cache_folder": folder,
+        "useful_tags_way": sorted({*settings.useful_tags_way, *_WAY_TAGS}),
+        "useful_tags_node": sorted({*settings.useful_tags_node, *_NODE_TAGS}),
+    }
     if url is not None:
         changes["overpass_url"] = url.rstrip("/")
         host = urlsplit(url).hostname or ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from glob import escape as glob_escape
 from pathlib import Path
@@ -18,7 +19,8 @@ Action = Literal["repaired", "left out", "noted"]
 class Provenance:
     """Where a layer comes from; see :class:`firecover.study.ProvenanceTable`.
 
-    ``sha256`` is the hash of the file that was read (empty for a download).
+    ``sha256`` is the hash of the file that was read, of several files their bytes one after
+    the other (empty for a download).
     """
 
     kind: DataKind
@@ -59,10 +61,10 @@ class QualityNote:
     length_m: float | None = None
 
 
-def file_sha256(path: Path) -> str:
-    """Return the hash of a file's bytes; of a Shapefile, of its .shp and .dbf together."""
+def file_sha256(*paths: Path) -> str:
+    """Return the hash of the bytes of files; of a Shapefile, of its .shp and .dbf together."""
     digest = hashlib.sha256()
-    for part in _parts(path):
+    for part in (part for path in paths for part in _parts(path)):
         with part.open("rb") as stream:
             while chunk := stream.read(1 << 20):
                 digest.update(chunk)
@@ -76,7 +78,9 @@ def _parts(path: Path) -> list[Path]:
     return [path, *sidecars[:1]]
 
 
-def provenance_of(table: ProvenanceTable, path: Path | None, given: str = "") -> Provenance:
+def provenance_of(
+    table: ProvenanceTable, path: Path | Sequence[Path] | None, given: str = ""
+) -> Provenance:
     """Put together what the study says of a layer's source and what its file is.
 
     Parameters
@@ -84,10 +88,11 @@ def provenance_of(table: ProvenanceTable, path: Path | None, given: str = "") ->
     table
         The layer's ``provenance`` in the study file.
     path
-        The file that was read; None for a download.
+        The file or files that were read; None for a download.
     given
         The path as the study gives it.
     """
+    files = (path,) if isinstance(path, Path) else tuple(path or ())
     return Provenance(
         kind=table.kind,
         source=table.source,
@@ -95,5 +100,5 @@ def provenance_of(table: ProvenanceTable, path: Path | None, given: str = "") ->
         date=table.date,
         note=table.note,
         file=given,
-        sha256="" if path is None else file_sha256(path),
+        sha256=file_sha256(*files) if files else "",
     )

@@ -141,7 +141,7 @@ def check_layers(study: Study) -> LayerCheck:
         rows.append(
             LayerRow(
                 name=name,
-                file=table.url or table.source if table.path is None else str(table.path),
+                file=table.files_given or table.url or table.source,
                 features=None if layer is None else count_features(layer),
                 kind=table.provenance.kind,
                 quality=() if layer is None else layer.quality,
@@ -190,13 +190,17 @@ def _read_one(study: Study, name: LayerName, area: BaseGeometry | None) -> Layer
                 Problem("only roads come from Overpass", layer=name, key="source", remedy=remedy)
             )
         return roads_from_overpass(study, area)
+    given = table.files_given
+    if name == "dem":
+        tiles = study.layer_paths(name)
+        unknown = [path for path in tiles if not is_raster(path)]
+        if unknown:
+            raise LayerError([_unknown_suffix(path, name, RASTER_SUFFIXES) for path in unknown])
+        return read_raster(name, tiles, table, crs, area, given=given)
     path = study.layer_path(name)
-    given = str(table.path)
     if name == "roads":
         return _read_roads(study, path, area)
-    if name == "dem" or (name == "population" and is_raster(path)):
-        if not is_raster(path):
-            raise LayerError(_unknown_suffix(path, name, RASTER_SUFFIXES))
+    if name == "population" and is_raster(path):
         return read_raster(name, path, table, crs, area, given=given)
     if path.suffix.lower() not in VECTOR_SUFFIXES:
         known = (*VECTOR_SUFFIXES, *(RASTER_SUFFIXES if name == "population" else ()))
@@ -206,7 +210,7 @@ def _read_one(study: Study, name: LayerName, area: BaseGeometry | None) -> Layer
 
 def _read_roads(study: Study, path: Path, area: BaseGeometry | None) -> Roads:
     table = study.layers["roads"]
-    given = str(table.path)
+    given = table.files_given
     crs = study.study.crs
     if is_osm(path):
         return read_osm(path, table, crs, area, given=given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from firecover.layers.findings import Findings
 from firecover.layers.joining import join_ends
 from firecover.layers.model import Roads
 from firecover.layers.provenance import provenance_of
+from firecover.layers.road_limits import limit_of, weight_of
 from firecover.layers.road_parts import (
     CLIP_M,
     Ways,
@@ -30,9 +32,12 @@ from firecover.layers.road_parts import (
 )
 from firecover.layers.schema import Field, LayerSchema
 from firecover.layers.tags import (
+    ACCESS_WORDS,
     DRIVABLE,
     NOT_DRIVABLE,
     ROAD_WORDS,
+    SURFACE_WORDS,
+    access_of,
     is_set,
     length_of,
     maxspeed_of,
@@ -56,6 +61,14 @@ SCHEMA = LayerSchema(
         Field("width_m"),
         Field("bridge"),
         Field("tunnel"),
+        Field("surface", words=SURFACE_WORDS),
+        Field("tracktype"),
+        Field("smoothness"),
+        Field("maxweight_t"),
+        Field("maxheight_m"),
+        Field("maxwidth_m"),
+        Field("access", words=ACCESS_WORDS),
+        Field("ford"),
         Field("id"),
     ),
 )
@@ -150,7 +163,19 @@ def _attributes(raw: RawLayer, table: LayerTable, findings: Findings) -> pd.Data
             "bridge": [is_set(value) for value in texts["bridge"]],
             "tunnel": [is_set(value) for value in texts["tunnel"]],
             "lanes": [_positive(length_of(value)) for value in texts["lanes"]],
-            "width_m": [_positive(length_of(value)) for value in texts["width_m"]],
+            "width_m": _limits(texts["width_m"], limit_of, "road widths", "路宽", findings),
+            "surface": texts["surface"],
+            "tracktype": _tracktypes(texts["tracktype"], raw, columns.get("road_class")),
+            "smoothness": texts["smoothness"],
+            "maxweight_t": _limits(
+                texts["maxweight_t"], weight_of, "weight limits", "限重", findings
+            ),
+            "maxheight_m": _limits(
+                texts["maxheight_m"], limit_of, "height limits", "限高", findings
+            ),
+            "maxwidth_m": _limits(texts["maxwidth_m"], limit_of, "width limits", "限宽", findings),
+            "access": [access_of({"access": value.lower()}) for value in texts["access"]],
+            "ford": [is_set(value) for value in texts["ford"]],
         },
         index=raw.data.index,
     )
@@ -158,6 +183,30 @@ def _attributes(raw: RawLayer, table: LayerTable, findings: Findings) -> pd.Data
 
 def _positive(value: float) -> float:
     return value if value > 0 else math.nan
+
+
+def _tracktypes(texts: pd.Series[str], raw: RawLayer, class_column: str | None) -> pd.Series[str]:
+    """Take the grade of a track from its class where the file has it there."""
+    if class_column is None:
+        return texts
+    kinds = clean_text(as_text(raw.data[class_column])).str.lower()
+    grades = kinds.where(kinds.str.startswith("track_grade"), "").str.removeprefix("track_")
+    return texts.where(texts != "", grades)
+
+
+def _limits(
+    texts: pd.Series[str],
+    read: Callable[[str], tuple[float, bool]],
+    en: str,
+    zh: str,
+    findings: Findings,
+) -> list[float]:
+    # As with speeds, 0 stands for "not known" in many a file.
+    read_texts = [read("" if value in {"0", "0.0", "-1"} else value) for value in texts]
+    odd = [value for value, (_, good) in zip(texts, read_texts, strict=True) if not good]
+    en, zh = f"{en} not understood, taken as none", f"无法识别的{zh}，按未给出处理"
+    findings.note("noted", en, zh, sorted(set(odd)), count=len(odd))
+    return [limit for limit, _ in read_texts]
 
 
 def _check_classes(road_class: pd.Series[str], column: str, findings: Findings) -> None:

@@ -10,6 +10,20 @@ from importlib import resources
 from typing import Any, Literal
 
 from firecover.errors import Problem, StudyError
+from firecover.standards.vehicles import Vehicle, altered_vehicle, vehicles
+
+__all__ = [
+    "AREA_RULES",
+    "RoadClass",
+    "Rule",
+    "Vehicle",
+    "Verdict",
+    "altered_vehicle",
+    "load_rules",
+    "road_classes",
+    "rule_packs",
+    "vehicles",
+]
 
 #: What can be said of something against a rule.
 Verdict = Literal["meets", "fails", "cannot_say", "not_applicable"]
@@ -57,7 +71,7 @@ def rule_packs() -> list[str]:
     """Return the ids of the rule packs there are."""
     names = (entry.name for entry in resources.files("firecover.standards").iterdir())
     packs = (name.removesuffix(".toml") for name in names if name.endswith(".toml"))
-    return sorted(pack for pack in packs if pack != "road_classes")
+    return sorted(pack for pack in packs if pack not in {"road_classes", "vehicles"})
 
 
 def load_rules(pack: str, overrides: Mapping[str, float] | None = None) -> dict[str, Rule]:

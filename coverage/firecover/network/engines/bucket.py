@@ -13,7 +13,7 @@ because the machine code then neither checks for negative indices nor writes bac
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,13 +40,15 @@ class Queue(NamedTuple):
     """A ring of buckets, each a chain of entries.
 
     ``first`` holds a bucket's first entry; ``key``, ``node`` and ``after`` hold an entry's
-    time, its node and the next entry in the same bucket (-1: none).
+    time, its node and the next entry in the same bucket (-1: none). There are ``per_s``
+    buckets to a second.
     """
 
     first: Ints
     key: Floats
     node: NDArray[np.uint32]
     after: Ints
+    per_s: float
 
 
 class Space(NamedTuple):
@@ -70,55 +72,50 @@ def bucket_width_s(seconds: Floats) -> float:
     return max(mean / 4, 1e-9)
 
 
-def new_queue(span_s: float, width_s: float) -> tuple[Queue, float]:
-    """Return an empty queue for times at most ``span_s`` apart, and buckets a second.
+def new_queue(span_s: float, width_s: float) -> Queue:
+    """Return an empty queue for times at most ``span_s`` apart.
 
     Buckets are made wider where more than 65,536 were needed.
     """
     width_s = max(width_s, span_s / 65_000)
     buckets = 1 << int(np.ceil(np.log2(span_s / width_s + 3)))
     room = 1 << 10
-    queue = Queue(
+    return Queue(
         np.full(buckets, -1, np.int32),
         np.empty(room, np.float64),
         np.empty(room, np.uint32),
         np.empty(room, np.int32),
+        1 / width_s,
     )
-    return queue, 1 / width_s
 
 
 @compiled
-def roomy(queue: Queue, needed: int) -> Queue:
+def roomy(queue: Queue, needed: Any) -> Queue:
     """Return the queue with room for a number of entries."""
     size = max(2 * len(queue.key), needed)
     used = len(queue.key)
     key, node = np.empty(size, np.float64), np.empty(size, np.uint32)
     after = np.empty(size, np.int32)
     key[:used], node[:used], after[:used] = queue.key, queue.node, queue.after
-    return Queue(queue.first, key, node, after)
+    return Queue(queue.first, key, node, after, queue.per_s)
 
 
 @compiled
 def sow(
-    queue: Queue,
-    nodes: Ints,
-    offset_s: Floats,
-    cutoff_s: float,
-    per_s: float,
-    space: Space,
-) -> tuple[int, int]:
+    queue: Queue, nodes: Ints, offset_s: Floats, limit_s: float, space: Space
+) -> tuple[int, Any]:
     """Put in a source's entries, one each; return how many nodes, and the first bucket.
 
     There must be room for all of them, and no entry in the queue.
     """
     dist, touched = space
-    first, key, node, after = queue
+    first, key, node, after, per_s = queue
     ring = np.uint64(len(first) - 1)
     earliest = INF
     count = 0
     for i in range(len(nodes)):
         v = np.uint64(nodes[i])
-        if offset_s[i] <= cutoff_s and offset_s[i] < dist[v]:
+        if offset_s[i] <= limit_s and offset_s[i] < dist[v]:
             if dist[v] == INF:
                 touched[count] = v
                 count += 1
@@ -134,25 +131,20 @@ def sow(
 
 @compiled
 def search(
-    arcs: Arcs,
-    nodes: Ints,
-    offset_s: Floats,
-    cutoff_s: float,
-    per_s: float,
-    space: Space,
-    queue: Queue,
+    arcs: Arcs, seeds: tuple[Ints, Floats], limit_s: float, space: Space, queue: Queue
 ) -> tuple[Queue, int]:
     """Search from one source; return the queue, empty, and how many nodes were touched.
 
-    ``space.dist`` must be infinite all over before, and holds all times up to the cutoff
+    ``space.dist`` must be infinite all over before, and holds all times up to the limit
     after; ``space.touched`` lists the nodes that have one.
     """
     indptr, head, weight = arcs
+    nodes, offset_s = seeds
     dist, touched = space
     if len(nodes) > len(queue.key):
         queue = roomy(queue, len(nodes))
-    count, start = sow(queue, nodes, offset_s, cutoff_s, per_s, space)
-    first, key, node, after = queue
+    count, start = sow(queue, nodes, offset_s, limit_s, space)
+    first, key, node, after, per_s = queue
     ring = np.uint64(len(first) - 1)
     bucket = np.uint64(start) & ring
     live, used, free = count, count, np.int32(-1)
@@ -170,11 +162,11 @@ def search(
         low, high = np.uint64(indptr[u]), np.uint64(indptr[u + _ONE])
         if used + np.int64(high - low) > len(key):
             queue = roomy(queue, used + np.int64(high - low))
-            first, key, node, after = queue
+            first, key, node, after, per_s = queue
         for arc in range(low, high):
             v, then = np.uint64(head[arc]), at + weight[arc]
             known = dist[v]
-            if then < known and then <= cutoff_s:
+            if then < known and then <= limit_s:
                 if known == INF:
                     touched[count] = v
                     count += 1

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from firecover.errors import FirecoverError
+from firecover.network.engines.store import cache_dir
 
 F = TypeVar("F", bound=Callable[..., Any])
 Job = TypeVar("Job")
@@ -40,13 +44,38 @@ def numba() -> Any:
         raise EngineMissingError(msg) from error
 
 
+@cache
+def _code_folder() -> Path | None:
+    """Return the folder for machine code, one for each state of these modules' sources.
+
+    numba by itself looks only at the file that a function stands in, not at those of the
+    functions compiled into it. None where nothing can be written.
+    """
+    hasher = hashlib.blake2b(digest_size=12)
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        hasher.update(source.read_bytes())
+    folder = cache_dir() / "compiled" / hasher.hexdigest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
 def compiled(function: F) -> F:
     """Compile a function on its first call; the machine code is kept on disk.
 
     It runs without the interpreter's lock, so that threads share the work.
     """
-    kept: F = numba().njit(cache=True, nogil=True, error_model="numpy")(function)
-    return kept
+    module, folder = numba(), _code_folder()
+    usual = module.config.CACHE_DIR
+    module.config.CACHE_DIR = str(folder) if folder else usual
+    try:
+        decorate = module.njit(cache=folder is not None, nogil=True, error_model="numpy")
+        made: F = decorate(function)
+    finally:
+        module.config.CACHE_DIR = usual
+    return made
 
 
 def thread_count() -> int:

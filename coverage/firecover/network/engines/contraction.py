@@ -9,6 +9,8 @@ plus shortcuts added to arcs removed, plus the same quotient of the original arc
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,6 @@ from firecover.network.engines.witness import (
 )
 
 Longs = NDArray[np.int64]
-_TINY = 1e-9
 
 
 def new_shortcuts(room: int = 1 << 20) -> Shortcuts:
@@ -38,7 +39,7 @@ def new_shortcuts(room: int = 1 << 20) -> Shortcuts:
 
 @compiled
 def importance(
-    rest: Rest, bench: Bench, v: int, level: NDArray[np.int32], found: Shortcuts
+    rest: Rest, bench: Bench, v: Any, level: NDArray[np.int32], found: Shortcuts
 ) -> tuple[float, int]:
     """Return how late a node should go, and how many shortcuts that would need."""
     count, hops_added, hops_removed = find_shortcuts(rest, bench, v, found)
@@ -64,13 +65,13 @@ def contract(rest: Rest, bench: Bench, found: Shortcuts) -> tuple[Rest, Longs, N
     order = np.empty(n, np.int64)
     key, node = np.empty(2 * n + 16, np.float64), np.empty(2 * n + 16, np.uint32)
     size = 0
-    for v in range(n):
-        now[v], _ = importance(rest, bench, v, level, found)
-        put(key, node, size, now[v], v)
+    for each in range(n):
+        now[each], _ = importance(rest, bench, each, level, found)
+        put(key, node, size, now[each], each)
         size += 1
     done = 0
     while done < n:
-        v, at = np.int64(node[0]), key[0]
+        v, at = node[0], key[0]
         drop_least(key, node, size)
         size -= 1
         if at != now[v]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,7 @@ from firecover.network.engines.searches import (
 from firecover.network.engines.store import Store
 
 Floats = NDArray[np.float64]
+Whole = TypeVar("Whole", bound=np.integer)
 
 #: Sources from which a hierarchy pays for its building.
 MANY = 256
@@ -119,10 +121,10 @@ class LargeEngine:
         def work(rows: slice) -> tuple[slice, Floats]:
             part = seeds.between(rows.start, rows.stop)
             out = np.empty((len(part), graph.node_count))
-            space, queue, per_s = tools.take()
+            held = tools.take()
             numbered = _arrays(part, known.near.new)
-            dense_searches(known.arcs, numbered, per_s, known.near.old, space, queue, out)
-            tools.give_back(space)
+            dense_searches(known.arcs, numbered, known.near.old, held, out)
+            tools.give_back(held)
             return rows, out
 
         size = max(1, min(8, -(-len(seeds) // self.threads)))
@@ -136,15 +138,15 @@ class LargeEngine:
         seeds.check_nodes(graph)
         known = self._of(graph)
         tools = _Tools(known, seeds)
-        limit, numbers = limit_s(cutoff_s), (known.near.old, known.near.new)
+        limits, numbers = _limits(cutoff_s), (known.near.old, known.near.new)
 
         def work(rows: slice) -> Reach:
             part = _arrays(seeds.between(rows.start, rows.stop), known.near.new)
-            space, queue, per_s = tools.take()
-            limits = (float(cutoff_s), float(limit), per_s)
+            held = tools.take()
+            space, queue = held
             marks = new_marks(graph.node_count)
-            found = sparse_searches(known.arcs, part, limits, numbers, space, marks, queue)
-            tools.give_back(space)
+            found = sparse_searches(known.arcs, part, limits, numbers, (space, queue, marks))
+            tools.give_back(held)
             return Reach(*found)
 
         jobs = self._chunks(seeds)
@@ -165,7 +167,7 @@ class LargeEngine:
         if hierarchy is None:
             self._searched_matrix(graph, seeds, targets, cutoff_s, out)
         else:
-            _swept_matrix(hierarchy, seeds, targets, cutoff_s, self.threads, out)
+            _swept_matrix(hierarchy, (seeds, targets), cutoff_s, self.threads, out)
         return out
 
     def _sweep_pays(self, graph: Graph, seeds: Seeds, targets: Targets, cutoff_s: float) -> bool:
@@ -183,14 +185,13 @@ class LargeEngine:
     ) -> None:
         known = self._of(graph)
         tools = _Tools(known, seeds)
-        places, limit = _arrays(targets, known.near.new), limit_s(cutoff_s)
+        places, limits = _arrays(targets, known.near.new), _limits(cutoff_s)
 
         def work(rows: slice) -> None:
             part = _arrays(seeds.between(rows.start, rows.stop), known.near.new)
-            space, queue, per_s = tools.take()
-            limits = (float(cutoff_s), float(limit), per_s)
-            target_searches(known.arcs, part, places, limits, space, queue, out[rows])
-            tools.give_back(space)
+            held = tools.take()
+            target_searches(known.arcs, (part, places), limits, held, out[rows])
+            tools.give_back(held)
 
         for _ in in_threads(work, self._chunks(seeds), self.threads):
             pass
@@ -201,13 +202,12 @@ class LargeEngine:
         """Return the earliest arrival at every node and the source that it comes from."""
         seeds.check_nodes(graph)
         known = self._of(graph)
-        space, queue, per_s = _Tools(known, seeds).take()
+        space, queue = _Tools(known, seeds).take()
         nobody = len(seeds)
         source = np.full(graph.node_count, nobody, np.int64)
         _, node, offset_s = _arrays(seeds, known.near.new)
         entries = (node, offset_s, seeds.owners())
-        limit = float(limit_s(cutoff_s))
-        labelled_search(known.arcs, entries, limit, per_s, space, queue, source)
+        labelled_search(known.arcs, entries, _limits(cutoff_s)[1], (space, queue), source)
         node_s, source = space.dist[known.near.new], source[known.near.new]
         source[source == nobody] = -1
         return np.where(np.isfinite(node_s), np.minimum(node_s, cutoff_s), node_s), source
@@ -222,18 +222,21 @@ class _Tools:
         self._span_s = max(known.longest_s, late_s)
         self._spare: list[Space] = []
 
-    def take(self) -> tuple[Space, Queue, float]:
-        """Return a space with nothing in it, an empty queue, and buckets a second."""
+    def take(self) -> tuple[Space, Queue]:
+        """Return a space with nothing in it and an empty queue."""
         try:
             space = self._spare.pop()
         except IndexError:
             space = new_space(self._known.near.graph.node_count)
-        queue, per_s = new_queue(self._span_s, self._known.width_s)
-        return space, queue, per_s
+        return space, new_queue(self._span_s, self._known.width_s)
 
-    def give_back(self, space: Space) -> None:
+    def give_back(self, tools: tuple[Space, Queue]) -> None:
         """Keep a space for the next one."""
-        self._spare.append(space)
+        self._spare.append(tools[0])
+
+
+def _limits(cutoff_s: float) -> tuple[float, float]:
+    return float(cutoff_s), float(limit_s(cutoff_s))
 
 
 def _slices(count: int, size: int) -> list[slice]:
@@ -241,8 +244,8 @@ def _slices(count: int, size: int) -> list[slice]:
 
 
 def _arrays(
-    entries: Entries, number: NDArray[np.integer]
-) -> tuple[NDArray[np.int64], NDArray[np.integer], Floats]:
+    entries: Entries, number: NDArray[Whole]
+) -> tuple[NDArray[np.int64], NDArray[Whole], Floats]:
     """Return entries as arrays of their own, their nodes by other numbers."""
     return entries.start.copy(), number[entries.node], entries.offset_s.copy()
 
@@ -283,12 +286,12 @@ def _swept(hierarchy: Hierarchy, seeds: Seeds, threads: int) -> Iterator[tuple[s
 
 def _swept_matrix(
     hierarchy: Hierarchy,
-    seeds: Seeds,
-    targets: Targets,
+    ends: tuple[Seeds, Targets],
     cutoff_s: float,
     threads: int,
     out: Floats,
 ) -> None:
+    seeds, targets = ends
     up = Ways(hierarchy.up_start, hierarchy.up_head, hierarchy.up_s)
     start, place, offset_s = _arrays(targets, hierarchy.place)
     whole = Ways(hierarchy.down_start, hierarchy.down_tail, hierarchy.down_s)
@@ -296,7 +299,7 @@ def _swept_matrix(
     count = len(down.start) - 1
     in_order = np.arange(count, dtype=np.uint32)
     places = (start, row[place], offset_s)
-    limits = (float(cutoff_s), float(limit_s(cutoff_s)))
+    limits = _limits(cutoff_s)
 
     spare: list[Lanes] = []
 

@@ -68,7 +68,7 @@ class Renumbered:
 
 
 def renumber(graph: Graph) -> Renumbered:
-    """Number the nodes along a Hilbert curve; without coordinates they keep their numbers."""
+    """Give nodes numbers along a Hilbert curve; without coordinates they keep theirs."""
     n = graph.node_count
     old = np.arange(n) if graph.xy is None else hilbert_order(graph.xy)
     new = np.empty(n, np.int32)

@@ -9,7 +9,7 @@ paths in road networks", ATMOS 2011) it makes matrices. Times are double precisi
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,7 @@ def new_lanes(rows: int, node_count: int) -> Lanes:
 
 
 @compiled
-def _highest(word: int) -> int:
+def _highest(word: Any) -> Any:
     """Return the place of the highest bit that is set in a word."""
     rest, found, step = np.uint64(word), np.uint64(0), np.uint64(32)
     while step:
@@ -79,22 +79,23 @@ def _highest(word: int) -> int:
 
 
 @compiled
-def _wait(p: int, waiting: Words, words: Words) -> None:
+def _wait(p: Any, waiting: Words, words: Words) -> None:
     """Put a place into the set of those that wait."""
     waiting[p >> _SIX] |= _ONE << (p & _LOW)
     words[p >> _TWELVE] |= _ONE << ((p >> _SIX) & _LOW)
 
 
 @compiled
-def _climb(ways: Ways, nodes: Whole, offset_s: Floats, lane: int, lanes: Lanes, row: Whole) -> None:
+def _climb(ways: Ways, seed: tuple[Whole, Floats], lane: int, lanes: Lanes, row: Whole) -> None:
     """Search upwards from a source and set its lane in the rows that it comes to.
 
     All ways lead to lower places, so the waiting place of the highest number is always
     final: a set of bits serves as the queue.
     """
     start, head, seconds = ways
+    nodes, offset_s = seed
     dist, begun, up, waiting, words = lanes
-    top = -1
+    top = np.int64(-1)
     for i in range(len(nodes)):
         p = np.uint64(nodes[i])
         up[p] = min(up[p], offset_s[i])
@@ -134,7 +135,7 @@ def climb(
     start, place, offset_s = seeds
     for lane in range(len(start) - 1):
         part = slice(start[lane], start[lane + 1])
-        _climb(ways, place[part], offset_s[part], lane, lanes, row)
+        _climb(ways, (place[part], offset_s[part]), lane, lanes, row)
 
 
 @compiled
@@ -158,7 +159,7 @@ def sweep(ways: Ways, row: Whole, lanes: Lanes) -> None:
             theirs, more = dist[np.uint64(tail[arc])], seconds[arc]
             for lane in range(LANES):
                 then = theirs[lane] + more
-                mine[lane] = then if then < mine[lane] else mine[lane]
+                mine[lane] = then if then < mine[lane] else mine[lane]  # noqa: FURB136 - vector code
 
 
 @compiled

@@ -83,10 +83,21 @@ class ScipyEngine:
         parts = []
         for low in range(0, len(seeds), BATCH):
             batch = seeds.between(low, min(low + BATCH, len(seeds)))
-            small, kept, entries = _reachable_part(graph, batch, cutoff_s)
+            if self._spreads_far(graph, batch, cutoff_s):
+                small, kept, entries = graph, np.arange(graph.node_count), batch
+            else:
+                small, kept, entries = _reachable_part(graph, batch, cutoff_s)
             for _, node_s in self._blocks(small, entries, cutoff_s):
                 parts.append(_sparse(node_s[:, : small.node_count], kept, cutoff_s))
         return Reach.joined(parts)
+
+    def _spreads_far(self, graph: Graph, seeds: Seeds, cutoff_s: float) -> bool:
+        """Judge by the first source whether together they reach most of the graph."""
+        reached = sum(
+            np.count_nonzero(np.isfinite(node_s))
+            for _, node_s in self._blocks(graph, seeds.between(0, 1), cutoff_s)
+        )
+        return bool(reached * len(seeds) > graph.node_count / 4)
 
     def matrix(
         self, graph: Graph, seeds: Seeds, targets: Targets, cutoff_s: float = np.inf
@@ -153,10 +164,11 @@ def _reachable_part(
 
 
 def _sparse(node_s: Floats, kept: NDArray[np.int64], cutoff_s: float) -> Reach:
-    row, column = np.nonzero(np.isfinite(node_s))
-    start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(node_s)))))
-    seconds = np.minimum(node_s[row, column], cutoff_s)
-    return Reach(start, kept[column].astype(np.int32), seconds)
+    reached = [np.flatnonzero(np.isfinite(row)) for row in node_s]
+    start = np.concatenate(([0], np.cumsum([len(columns) for columns in reached])))
+    seconds = [row[columns] for row, columns in zip(node_s, reached, strict=True)]
+    nodes = kept[np.concatenate(reached)].astype(np.int32)
+    return Reach(start.astype(np.int64), nodes, np.minimum(np.concatenate(seconds), cutoff_s))
 
 
 def _lowest_sources(graph: Graph, seeds: Seeds, node_s: Floats) -> NDArray[np.int64]:

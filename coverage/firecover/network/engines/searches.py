@@ -32,8 +32,7 @@ def new_marks(node_count: int) -> tuple[Words, Words]:
 def _rising(
     space: Space,
     count: int,
-    old: Ints,
-    new: Ints,
+    numbers: tuple[Ints, Ints],
     marks: tuple[Words, Words],
     out: tuple[Ints, Floats],
 ) -> None:
@@ -42,6 +41,7 @@ def _rising(
     Setting bits and reading them off in order sorts without comparing.
     """
     dist, touched = space
+    old, new = numbers
     bits, any_bits = marks
     nodes, seconds = out
     for i in range(count):
@@ -70,24 +70,22 @@ def _rising(
 def sparse_searches(
     arcs: Arcs,
     seeds: tuple[Longs, Ints, Floats],
-    limits_s: tuple[float, float, float],
+    limits_s: tuple[float, float],
     numbers: tuple[Ints, Ints],
-    space: Space,
-    marks: tuple[Words, Words],
-    queue: Queue,
+    work: tuple[Space, Queue, tuple[Words, Words]],
 ) -> tuple[Longs, Ints, Floats]:
     """Search from every source; return where each one's nodes start, the nodes and times.
 
-    ``limits_s`` are the cutoff, what is searched to, and buckets a second.
+    ``limits_s`` are the cutoff and what is searched to.
     """
     start, node, offset_s = seeds
-    cutoff_s, limit_s, per_s = limits_s
-    old, new = numbers
+    cutoff_s, limit_s = limits_s
+    space, queue, marks = work
     begins = np.zeros(len(start), np.int64)
     nodes, seconds = np.empty(1024, np.int32), np.empty(1024, np.float64)
     for i in range(len(start) - 1):
         part = slice(start[i], start[i + 1])
-        queue, count = search(arcs, node[part], offset_s[part], limit_s, per_s, space, queue)
+        queue, count = search(arcs, (node[part], offset_s[part]), limit_s, space, queue)
         low = begins[i]
         high = low + count
         begins[i + 1] = high
@@ -96,7 +94,7 @@ def sparse_searches(
             more_nodes, more_seconds = np.empty(size, np.int32), np.empty(size, np.float64)
             more_nodes[:low], more_seconds[:low] = nodes[:low], seconds[:low]
             nodes, seconds = more_nodes, more_seconds
-        _rising(space, count, old, new, marks, (nodes[low:high], seconds[low:high]))
+        _rising(space, count, numbers, marks, (nodes[low:high], seconds[low:high]))
         for j in range(low, high):
             seconds[j] = min(seconds[j], cutoff_s)
     return begins, nodes[: begins[-1]].copy(), seconds[: begins[-1]].copy()
@@ -106,19 +104,18 @@ def sparse_searches(
 def dense_searches(
     arcs: Arcs,
     seeds: tuple[Longs, Ints, Floats],
-    per_s: float,
     old: Ints,
-    space: Space,
-    queue: Queue,
+    work: tuple[Space, Queue],
     out: Floats,
 ) -> None:
     """Search from every source without a cutoff; fill ``out``, shape (sources, n)."""
     start, node, offset_s = seeds
+    space, queue = work
     dist, touched = space
     out[:] = INF
     for i in range(len(start) - 1):
         part = slice(start[i], start[i + 1])
-        queue, count = search(arcs, node[part], offset_s[part], INF, per_s, space, queue)
+        queue, count = search(arcs, (node[part], offset_s[part]), INF, space, queue)
         for j in range(count):
             u = np.uint64(touched[j])
             out[i, old[u]] = dist[u]
@@ -128,21 +125,22 @@ def dense_searches(
 @compiled
 def target_searches(
     arcs: Arcs,
-    seeds: tuple[Longs, Ints, Floats],
-    targets: tuple[Longs, Ints, Floats],
-    limits_s: tuple[float, float, float],
-    space: Space,
-    queue: Queue,
+    ends: tuple[tuple[Longs, Ints, Floats], tuple[Longs, Ints, Floats]],
+    limits_s: tuple[float, float],
+    work: tuple[Space, Queue],
     out: Floats,
 ) -> None:
-    """Search from every source; fill ``out``, shape (sources, targets)."""
-    start, node, offset_s = seeds
-    target_start, target_node, target_offset_s = targets
-    cutoff_s, limit_s, per_s = limits_s
+    """Search from every source; fill ``out``, shape (sources, targets).
+
+    ``ends`` are the sources and the targets; ``limits_s`` as in :func:`sparse_searches`.
+    """
+    (start, node, offset_s), (target_start, target_node, target_offset_s) = ends
+    cutoff_s, limit_s = limits_s
+    space, queue = work
     dist, touched = space
     for i in range(len(start) - 1):
         part = slice(start[i], start[i + 1])
-        queue, count = search(arcs, node[part], offset_s[part], limit_s, per_s, space, queue)
+        queue, count = search(arcs, (node[part], offset_s[part]), limit_s, space, queue)
         for j in range(len(target_start) - 1):
             best = INF
             for entry in range(target_start[j], target_start[j + 1]):
@@ -165,9 +163,7 @@ def labelled_search(
     arcs: Arcs,
     seeds: tuple[Ints, Floats, Longs],
     limit_s: float,
-    per_s: float,
-    space: Space,
-    queue: Queue,
+    work: tuple[Space, Queue],
     source: Longs,
 ) -> int:
     """Search from all sources at once; return how many nodes were touched.
@@ -177,11 +173,12 @@ def labelled_search(
     """
     nodes, offset_s, sources = seeds
     indptr, head, weight = arcs
+    space, queue = work
     dist, touched = space
     queue = roomy(queue, len(nodes))
-    count, bucket = sow(queue, nodes, offset_s, limit_s, per_s, space)
+    count, bucket = sow(queue, nodes, offset_s, limit_s, space)
     _claim(nodes, offset_s, sources, dist, source)
-    first, key, node, after = queue
+    first, key, node, after, per_s = queue
     ring = len(first) - 1
     bucket &= ring
     live, used, free = count, count, np.int32(-1)
@@ -198,7 +195,7 @@ def labelled_search(
             continue
         if used + indptr[u + 1] - indptr[u] > len(key):
             queue = roomy(queue, used + np.int64(indptr[u + 1] - indptr[u]))
-            first, key, node, after = queue
+            first, key, node, after, per_s = queue
         for arc in range(indptr[u], indptr[u + 1]):
             v, then = head[arc], at + weight[arc]
             if then > limit_s or then > dist[v] or (then == dist[v] and source[u] >= source[v]):

@@ -94,7 +94,7 @@ def new_bench(node_count: int) -> Bench:
 
 
 @compiled
-def put(key: NDArray[np.float64], node: NDArray[np.uint32], size: int, at: float, v: int) -> None:
+def put(key: NDArray[np.float64], node: NDArray[np.uint32], size: int, at: float, v: Any) -> None:
     """Add an entry to a binary heap that holds ``size``."""
     i = np.uint64(size)
     while i > 0:
@@ -126,13 +126,14 @@ def drop_least(key: NDArray[np.float64], node: NDArray[np.uint32], size: int) ->
 
 
 @compiled
-def _spread(rest: Rest, bench: Bench, start: int, without: int, bound_s: float, wanted: int) -> int:
-    """Search from a node round another; return how many nodes were touched.
+def _spread(rest: Rest, bench: Bench, ends: tuple[Any, Any], bound_s: float, wanted: int) -> int:
+    """Search from the first of two nodes round the other; return how many were touched.
 
     It ends when ``wanted`` marked nodes are settled, beyond ``bound_s`` and after
     ``SETTLED`` nodes. Times of nodes not settled are those of real ways, too.
     """
     dist, touched, key, node, marked = bench
+    start, without = ends
     dist[start], touched[0], count = 0.0, start, 1
     key[0], node[0], size = 0.0, start, 1
     settled = 0
@@ -161,7 +162,7 @@ def _spread(rest: Rest, bench: Bench, start: int, without: int, bound_s: float, 
 
 
 @compiled
-def find_shortcuts(rest: Rest, bench: Bench, v: int, found: Shortcuts) -> tuple[int, int, int]:
+def find_shortcuts(rest: Rest, bench: Bench, v: Any, found: Shortcuts) -> tuple[int, int, int]:
     """List the shortcuts that keep all times right when a node goes.
 
     Returns how many, how many original arcs they stand for, and how many those stand for
@@ -182,7 +183,7 @@ def find_shortcuts(rest: Rest, bench: Bench, v: int, found: Shortcuts) -> tuple[
                 targets += 1
         touched = 0
         if targets > 0 and to_v < INF:
-            touched = _spread(rest, bench, u, v, to_v + farthest, targets)
+            touched = _spread(rest, bench, (u, v), to_v + farthest, targets)
         for j in range(low, high):
             x, through = records[j].node, to_v + records[j].out
             wanted[x] = False
@@ -197,7 +198,7 @@ def find_shortcuts(rest: Rest, bench: Bench, v: int, found: Shortcuts) -> tuple[
 
 
 @compiled
-def _append(rest: Rest, u: int, v: int, out: float, back: float, hops: int) -> Rest:
+def _append(rest: Rest, u: Any, v: Any, times_s: tuple[float, float], hops: Any) -> Rest:
     """Add a record to a node's, moving them to the end of the pool if there is no room."""
     first, size, room, records, used = rest
     count = size[u]
@@ -212,13 +213,14 @@ def _append(rest: Rest, u: int, v: int, out: float, back: float, hops: int) -> R
         first[u], room[u] = begin, 2 * count + 4
         used[0] += room[u]
     record = records[first[u] + count]
-    record.out, record.back, record.node, record.hops = out, back, v, hops
+    record.out, record.back = times_s
+    record.node, record.hops = v, hops
     size[u] = count + 1
     return Rest(first, size, room, records, used)
 
 
 @compiled
-def add_arc(rest: Rest, u: int, x: int, seconds: float, hops: int) -> Rest:
+def add_arc(rest: Rest, u: Any, x: Any, seconds: float, hops: Any) -> Rest:
     """Add an arc, or make the one that is there faster; at both of its ends."""
     known = False
     for i in range(rest.first[u], rest.first[u] + rest.size[u]):
@@ -227,8 +229,8 @@ def add_arc(rest: Rest, u: int, x: int, seconds: float, hops: int) -> Rest:
             if seconds < rest.records[i].out:
                 rest.records[i].out, rest.records[i].hops = seconds, hops
     if not known:
-        rest = _append(rest, u, x, seconds, INF, hops)
-        return _append(rest, x, u, INF, seconds, hops)
+        rest = _append(rest, u, x, (seconds, INF), hops)
+        return _append(rest, x, u, (INF, seconds), hops)
     for i in range(rest.first[x], rest.first[x] + rest.size[x]):
         if rest.records[i].node == u:
             rest.records[i].back = min(seconds, rest.records[i].back)
@@ -236,7 +238,7 @@ def add_arc(rest: Rest, u: int, x: int, seconds: float, hops: int) -> Rest:
 
 
 @compiled
-def forget(rest: Rest, v: int) -> None:
+def forget(rest: Rest, v: Any) -> None:
     """Take a node out of its neighbours' records; its own stay: they lead to higher nodes."""
     for i in range(rest.first[v], rest.first[v] + rest.size[v]):
         u = rest.records[i].node
