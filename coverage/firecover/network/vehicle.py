@@ -25,7 +25,7 @@ CLOSED_REASONS: Mapping[str, tuple[str, str]] = {
     "closed": ("closed to motor vehicles", "禁止机动车通行"),
     "weak_bridge": ("bridge too weak", "桥梁限重不足"),
     "weak_road": ("weight limit too low", "道路限重不足"),
-    "low": ("too low", "限高不足"),
+    "low": ("too little headroom", "净高不足"),
     "width_limit": ("width limit too tight", "限宽不足"),
     "narrow": ("too narrow", "路面过窄"),
     "ford": ("through water (ford)", "涉水路段"),
