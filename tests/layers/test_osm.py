@@ -13,6 +13,7 @@ import pytest
 
 from firecover.errors import LayerError
 from firecover.layers import datum
+from firecover.layers.model import POINT_COLUMNS, RESTRICTION_COLUMNS
 from firecover.layers.osm import read_osm
 from firecover.study import LayerTable
 from support import layers_files as small
@@ -138,6 +139,77 @@ def test_oneway_and_speed_tags(tmp_path):
     found = notes(roads)
     assert found["speed limits not understood, taken as none"].rows == ("CN:urban",)
     assert found["one-way tags not understood, taken as two-way"].rows == ("who knows",)
+
+
+def test_limits_surfaces_and_access(tmp_path):
+    town_map = town()
+    town_map.way(
+        20,
+        [1, 4],
+        highway="track",
+        surface="gravel",
+        tracktype="grade3",
+        smoothness="bad",
+        maxweight="7500 kg",
+        maxheight="11'6\"",
+        maxheight__physical="3.4",
+        maxwidth="2.3",
+        est_width="2.8",
+        vehicle="no",
+        motor_vehicle="forestry",
+        ford="yes",
+    )
+    town_map.way(21, [1, 4], highway="service", motor_vehicle="no")
+    town_map.way(22, [1, 4], highway="service", maxweight="x", maxheight="x", maxwidth="x")
+    town_map.way(23, [1, 4], highway="footway", maxweight="x")  # nobody drives there
+    roads = read(town_map.write(tmp_path / "town.osm"))
+    rows = roads.attributes.set_index("source_id")
+    track = rows.loc["20"]
+    words = ["surface", "tracktype", "smoothness", "access"]
+    assert track[words].tolist() == ["gravel", "grade3", "bad", "forestry"]
+    numbers = ["maxweight_t", "maxheight_m", "maxwidth_m", "width_m"]
+    assert track[numbers].tolist() == [7.5, 3.4, 2.3, 2.8]
+    assert track["ford"]
+    plain = rows.loc["10"]
+    assert plain[words].tolist() == [""] * 4
+    assert plain[numbers].isna().all()
+    assert not plain["ford"]
+    assert rows.loc["21", "access"] == "no"
+    found = notes(roads)
+    for what in ("weight", "height", "width"):
+        note = found[f"{what} limits not understood, taken as none"]
+        assert (note.action, note.count, note.rows) == ("noted", 1, ("x",))
+
+
+def test_points_are_those_of_roads_that_are_kept(tmp_path):
+    town_map = town()
+    town_map.way(20, [4, 6], highway="footway")
+    town_map.tags = {
+        2: {"highway": "traffic_signals"},
+        4: {"barrier": "gate", "locked": "yes"},
+        6: {"barrier": "bollard"},  # on the footway only
+        3: {"highway": "bus_stop"},
+    }
+    points = read(town_map.write(tmp_path / "town.osm")).points
+    assert points["vertex_id"].tolist() == [2, 4]
+    assert points["kind"].tolist() == ["signals", "barrier"]
+    assert points["barrier"].tolist() == ["", "gate"]
+    assert points["locked"].tolist() == [False, True]
+    empty = read(town().write(tmp_path / "bare.osm"))
+    assert empty.points.dtypes.astype(str).to_dict() == POINT_COLUMNS
+    assert empty.restrictions.dtypes.astype(str).to_dict() == RESTRICTION_COLUMNS
+
+
+def test_ferries_are_left_out_and_counted(tmp_path):
+    town_map = town()
+    town_map.way(20, [3, 6], route="ferry", name="渡口")
+    town_map.way(21, [3, 6], highway="tertiary", route="ferry")
+    town_map.way(22, [3, 6], route="hiking")
+    roads = read(town_map.write(tmp_path / "town.osm"))
+    assert ids(roads) == ["10", "11"]
+    note = notes(roads)["ferries"]
+    assert (note.action, note.rows) == ("left out", ("20", "21"))
+    assert note.length_m == pytest.approx(2000, abs=0.5)
 
 
 def test_missing_nodes_cut_a_way_in_two(tmp_path):
@@ -277,17 +349,36 @@ def test_real_twins_give_the_same_roads_quickly():
     by_id = {int(k): xy for k, xy in zip(pbf.vertex_id, pbf.xy.tolist(), strict=True)}
     twin = {int(k): xy for k, xy in zip(xml.vertex_id, xml.xy.tolist(), strict=True)}
     assert by_id == twin
+    assert pbf.points.equals(xml.points)
+    assert pbf.points["kind"].value_counts().to_dict() == {
+        "crossing": 43,
+        "barrier": 6,
+        "signals": 1,
+    }
+    assert pbf.attributes["tracktype"].value_counts()["grade3"] == 17
+    assert pbf.attributes["maxweight_t"].dropna().tolist() == [2.1]
 
 
 @needs_real
 @pytest.mark.parametrize(
-    ("name", "crs", "ways"),
-    [("north-bayreuth.osm.gz", 25832, 1500), ("helsinki.osm.pbf", 3067, 900)],
+    ("name", "crs", "ways", "turns", "signals"),
+    [
+        # Of 40 and 45 relations; the others are told one by one below.
+        ("north-bayreuth.osm.gz", 25832, 1500, 38, 5),
+        ("helsinki.osm.pbf", 3067, 900, 41, 134),
+    ],
 )
-def test_other_real_extracts_read(name, crs, ways):
+def test_other_real_extracts_read(name, crs, ways, turns, signals):
     roads = read_osm(REAL / name, TABLE, f"EPSG:{crs}")
     assert len(roads.attributes) > ways
     assert np.isfinite(roads.xy).all()
     sizes = np.diff(roads.way_start)
     assert sizes.min() >= 2
     assert roads.way_start[-1] == len(roads.xy) == len(roads.vertex_id)
+    assert len(roads.restrictions) == turns
+    untaken = [note.count for note in roads.quality if note.en.startswith("turn restrictions")]
+    assert turns + sum(untaken) == {"north-bayreuth.osm.gz": 40, "helsinki.osm.pbf": 45}[name]
+    assert (roads.points["kind"] == "signals").sum() == signals
+    for row in roads.restrictions.itertuples():
+        assert row.via_vertex in vertices(roads, row.from_way)
+        assert row.via_vertex in vertices(roads, row.to_way)

@@ -16,26 +16,52 @@ from support.layers_files import degrees
 
 @dataclass
 class SmallMap:
-    """Nodes by id (metres from the study's corner) and ways by id (nodes, tags)."""
+    """Nodes by id (metres from the study's corner) and ways by id (nodes, tags).
+
+    ``tags`` are those of nodes; relations have members (role, type, id) and tags.
+    """
 
     nodes: dict[int, tuple[float, float]] = field(default_factory=dict)
     ways: dict[int, tuple[list[int], dict[str, str]]] = field(default_factory=dict)
+    tags: dict[int, dict[str, str]] = field(default_factory=dict)
+    relations: dict[int, tuple[list[tuple[str, str, int]], dict[str, str]]] = field(
+        default_factory=dict
+    )
 
     def way(self, number: int, nodes: list[int], **tags: str) -> None:
         """Add a way; a colon in a key is written as two underscores."""
         self.ways[number] = (nodes, {key.replace("__", ":"): v for key, v in tags.items()})
+
+    def no_turn(
+        self, number: int, from_way: int, via: int, to_way: int, word: str = "", **tags: str
+    ) -> None:
+        """Add a turn restriction over a node."""
+        self.relations[number] = (
+            [("from", "way", from_way), ("via", "node", via), ("to", "way", to_way)],
+            {"type": "restriction"}
+            | ({"restriction": word} if word else {})
+            | {key.replace("__", ":"): value for key, value in tags.items()},
+        )
 
     def xml(self) -> str:
         """Return the map as OSM XML."""
         lines = ["<?xml version='1.0' encoding='UTF-8'?>", '<osm version="0.6">']
         for number, place in self.nodes.items():
             lon, lat = degrees(*place)
-            lines.append(f'<node id="{number}" version="1" lat="{lat:.7f}" lon="{lon:.7f}"/>')
+            lines.append(f'<node id="{number}" version="1" lat="{lat:.7f}" lon="{lon:.7f}">')
+            lines += _tag_lines(self.tags.get(number, {}))
+            lines.append("</node>")
         for number, (nodes, tags) in self.ways.items():
             lines.append(f'<way id="{number}" version="1">')
             lines += [f'<nd ref="{node}"/>' for node in nodes]
-            lines += [f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items()]
+            lines += _tag_lines(tags)
             lines.append("</way>")
+        for number, (members, tags) in self.relations.items():
+            lines.append(f'<relation id="{number}" version="1">')
+            for role, kind, ref in members:
+                lines.append(f'<member type="{kind}" ref="{ref}" role="{role}"/>')
+            lines += _tag_lines(tags)
+            lines.append("</relation>")
         return "\n".join([*lines, "</osm>"])
 
     def write(self, path: Path) -> Path:
@@ -51,10 +77,16 @@ class SmallMap:
         for number in sorted(used):
             lon, lat = degrees(*self.nodes[number])
             found.append({"type": "node", "id": number, "lat": round(lat, 7), "lon": round(lon, 7)})
+            if number in self.tags:
+                found[-1]["tags"] = self.tags[number]
         for number in chosen:
             nodes, tags = self.ways[number]
             found.append({"type": "way", "id": number, "nodes": nodes, "tags": tags})
         return found
+
+
+def _tag_lines(tags: dict[str, str]) -> list[str]:
+    return [f"<tag k={quoteattr(key)} v={quoteattr(word)}/>" for key, word in tags.items()]
 
 
 def pieces(roads: Roads) -> Counter[tuple[object, ...]]:

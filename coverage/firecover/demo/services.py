@@ -19,7 +19,7 @@ COUNTY_HYDRANTS = 450
 WORKING_SHARE = 0.95
 GENERATED_CANDIDATES = 24
 CANDIDATES_APART_M = 1500.0
-_STATION_FROM_SEAT_M = 420.0
+_STATION_FROM_SEAT_M = 200.0, 900.0
 _SITE_CLASSES = ("国道", "省道", "县道", "街道")
 
 
@@ -51,9 +51,14 @@ def _degrees(xy: Floats) -> Floats:
 
 def stations(facts: Facts, roads: tuple[Road, ...]) -> pd.DataFrame:
     """List the county's station (its place modelled) and the brigades at the published seats."""
-    points, ways = _on_roads(roads, ("街道",), 20.0)
+    # On a street that is driven both ways, close to the avenue: an engine leaves either way.
+    points, ways = _on_roads(tuple(road for road in roads if not road.oneway), ("街道",), 20.0)
     seat = facts.townships.loc[facts.townships["code"] == COUNTY_SEAT, ["x_m", "y_m"]].to_numpy()[0]
-    pick = int(np.argmin(np.abs(np.hypot(*(points - seat).T) - _STATION_FROM_SEAT_M)))
+    from_seat_m = np.hypot(*(points - seat).T)
+    avenue = shapely.union_all([LineString(road.xy) for road in roads if "大道" in road.name])
+    to_avenue_m = shapely.distance(shapely.points(points), avenue)
+    near = (from_seat_m > _STATION_FROM_SEAT_M[0]) & (from_seat_m < _STATION_FROM_SEAT_M[1])
+    pick = int(np.argmin(np.where(near, to_avenue_m, np.inf)))
     lon, lat = _degrees(_beside(points[pick], ways[pick], 15.0)[None, :])[0]
     words = "id name name_en station_class lon lat turnout_s engines township note"
     rows: list[tuple[object, ...]] = [

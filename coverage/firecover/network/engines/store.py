@@ -66,7 +66,7 @@ class Store:
         try:
             contents = json.loads((entry / _CONTENTS).read_text(encoding="utf-8"))
             return {name: _read(entry / f"{name}.npy", told) for name, told in contents.items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def save(self, kind: str, key: str, arrays: Mapping[str, NDArray[np.generic]]) -> bool:
