@@ -5,7 +5,13 @@ import shapely
 from firecover.demand import cell_centres
 from firecover.network.routing_graph import routing_graph
 from firecover.network.travel_times import arrivals_at, earliest_arrivals
-from firecover.surface import nearest_roads, response_minutes, road_places, served_ground
+from firecover.surface import (
+    divided_ground,
+    nearest_roads,
+    response_minutes,
+    road_places,
+    served_ground,
+)
 from support.networks import CRS, grid, network_of, place
 
 AREA = shapely.box(-400, -400, 1000, 1000)
@@ -62,10 +68,12 @@ def test_the_ground_is_divided_without_gaps_and_within_the_limit():
     network, _ = network_of(grid(3))
     places = road_places(network, 20)
     ground = served_ground(places, AREA, 100, CRS)
-    assert len(ground.cells) == len(places.xy)
-    assert shapely.contains_xy(ground.cells, places.xy[:, 0], places.xy[:, 1]).all()
-    whole = shapely.area(shapely.intersection(ground.cells, AREA)).sum()
-    assert whole == pytest.approx(AREA.area)
+    # a label of its own for each street: the parts share the ground within the limit
+    parts = divided_ground(ground, places.positions.edge)
+    assert shapely.area(parts).sum() == pytest.approx(ground.within.area)
+    for edge, part in enumerate(parts):
+        on_street = places.positions.edge == edge
+        assert shapely.contains_xy(part, *places.xy[on_street].T).all()
     roads = shapely.union_all(network.lines())
     assert ground.within.difference(roads.buffer(100)).area < 1e-6
     assert roads.buffer(80).intersection(AREA).difference(ground.within).area < 1e-6

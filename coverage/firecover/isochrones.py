@@ -21,7 +21,7 @@ from firecover.demand import SQUARE_METRES_PER_KM2
 from firecover.network.road_network import RoadNetwork
 from firecover.network.snapping import Positions
 from firecover.network.travel_times import Earliest, arrivals_at
-from firecover.surface import ServedGround
+from firecover.surface import ServedGround, divided_ground
 
 #: Two cuts of an edge closer than this share of its length are one.
 SAME_PLACE = 1e-12
@@ -73,6 +73,15 @@ def reach_edges(
         "length_m": (end - start) * network.length_m[edge],
     }
     return gpd.GeoDataFrame(table, geometry=lines, crs=network.crs)
+
+
+def cuts(pieces: gpd.GeoDataFrame) -> Positions:
+    """Return where the pieces of :func:`reach_edges` end part way along a road."""
+    edge = np.concatenate((pieces["edge"], pieces["edge"])).astype(np.int64)
+    fraction = np.concatenate((pieces["from_fraction"], pieces["to_fraction"])).astype(np.float64)
+    inside = (fraction > 0) & (fraction < 1)
+    found = np.unique(np.column_stack((edge[inside], fraction[inside])), axis=0)
+    return Positions(found[:, 0].astype(np.int64), found[:, 1], np.zeros(len(found)))
 
 
 Pieces = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
@@ -165,13 +174,14 @@ def isochrone_polygons(
     """
     arrival_s = arrivals_at(earliest, ground.places.positions)
     band = np.searchsorted(np.asarray(minutes) * 60.0, arrival_s, side="left")
-    rings = [shapely.coverage_union_all(ground.cells[band == i]) for i in range(len(minutes))]
-    parts = shapely.intersection(np.array(rings, dtype=object), ground.within)
+    label = np.where(band < len(minutes), band, -1)
+    parts = divided_ground(ground, label)
+    parts += [shapely.MultiPolygon()] * (len(minutes) - len(parts))
     # Borders that two bands share are simplified once, for both: the bands stay nested.
-    parts = shapely.coverage_simplify(_areas(parts), tolerance=SIMPLIFY_M)
-    whole = shapely.MultiPolygon()
+    simple = shapely.coverage_simplify(_areas(parts), tolerance=SIMPLIFY_M)
+    whole: BaseGeometry = shapely.MultiPolygon()
     shapes = []
-    for part in _areas(parts):
+    for part in _areas(simple):
         whole = shapely.union(whole, part)
         shapes.append(whole)
     table = gpd.GeoDataFrame(

@@ -20,7 +20,7 @@ import numpy as np
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
+from scipy.spatial import KDTree, Voronoi
 from shapely.geometry.base import BaseGeometry
 
 from firecover.demand import cell_centres
@@ -30,6 +30,8 @@ from firecover.network.travel_times import Earliest, arrivals_at
 
 #: Places nearer to each other than this are one, metres.
 SAME_PLACE_M = 0.01
+#: Two places stand this far before and behind each cut, metres: the ground parts right at it.
+ASTRIDE_M = 0.5
 #: Discs that make up the ground within the limit stand this share of the limit apart; between
 #: two of them the ground ends at 97 % of it.
 DISC_STEP = 0.25
@@ -59,8 +61,11 @@ class ServedGround:
     ----------
     places
         The places, ``s`` of them.
-    cells
-        Shape (s,), the ground nearest to each; together they cover the plane.
+    borders
+        Shape (b, 2, 2), the segments that part the ground of neighbouring places; they
+        meet exactly at their ends.
+    sides
+        Shape (b, 2), the two places that each border parts; -1 for the world outside.
     within
         The ground within the off-road limit and the study area.
     crs
@@ -68,7 +73,8 @@ class ServedGround:
     """
 
     places: RoadPlaces
-    cells: NDArray[np.object_]
+    borders: NDArray[np.float64]
+    sides: NDArray[np.int64]
     within: BaseGeometry
     crs: str
 
@@ -102,12 +108,25 @@ class NearestRoad:
 
 
 def road_places(
-    network: RoadNetwork, step_m: float, stations: Positions | None = None
+    network: RoadNetwork,
+    step_m: float,
+    stations: Positions | None = None,
+    cuts: Positions | None = None,
 ) -> RoadPlaces:
     """Return places at most ``step_m`` apart along every edge that gives access.
 
-    Both ends of each edge are among them, and the stations, so that even the first metres
-    that an engine drives serve some ground.
+    Parameters
+    ----------
+    network
+        The network.
+    step_m
+        How far apart they may be.
+    stations
+        Stations are places, too, so that even the first metres that an engine drives serve
+        some ground.
+    cuts
+        Where bands end on the roads: a place stands closely before and behind each, so that
+        the ground of a band ends there and nowhere else.
     """
     edges = np.flatnonzero(network.gives_access)
     steps = np.maximum(np.ceil(network.length_m[edges] / step_m).astype(np.int64), 1)
@@ -115,16 +134,28 @@ def road_places(
     first = np.concatenate(([0], np.cumsum(steps + 1)[:-1]))
     within = np.arange(len(edge)) - np.repeat(first, steps + 1)
     fraction = within / np.repeat(steps, steps + 1)
-    if stations is not None:
-        on = stations.on_network
-        edge = np.concatenate((stations.edge[on], edge))
-        fraction = np.concatenate((stations.fraction[on], fraction))
+    more = [stations.take(stations.on_network)] if stations is not None else []
+    more += _astride(network, cuts) if cuts is not None else []
+    edge = np.concatenate([*(places.edge for places in more), edge])
+    fraction = np.concatenate([*(places.fraction for places in more), fraction])
     spots = shapely.line_interpolate_point(network.lines()[edge], fraction, normalized=True)
     xy = shapely.get_coordinates(spots)
     # Roads meet at their ends: of places at one spot the first stays.
     _, keep = np.unique(np.rint(xy / SAME_PLACE_M), axis=0, return_index=True)
     keep.sort()
     return RoadPlaces(Positions(edge[keep], fraction[keep], np.zeros(len(keep))), xy[keep])
+
+
+def _astride(network: RoadNetwork, cuts: Positions) -> list[Positions]:
+    cuts = cuts.take(network.gives_access[cuts.edge])
+    length_m = network.length_m[cuts.edge]
+    room_m = np.minimum(cuts.fraction, 1 - cuts.fraction) * length_m
+    share = np.minimum(ASTRIDE_M, room_m / 2) / length_m
+    none = np.zeros(len(cuts))
+    return [
+        Positions(cuts.edge, cuts.fraction - share, none),
+        Positions(cuts.edge, cuts.fraction + share, none),
+    ]
 
 
 def served_ground(places: RoadPlaces, area: BaseGeometry, limit_m: float, crs: str) -> ServedGround:
@@ -141,13 +172,55 @@ def served_ground(places: RoadPlaces, area: BaseGeometry, limit_m: float, crs: s
     crs
         The projected CRS.
     """
-    points = shapely.MultiPoint(places.xy)
-    cells = shapely.get_parts(shapely.voronoi_polygons(points, ordered=True, extend_to=area))
+    left, bottom, right, top = shapely.total_bounds([area, shapely.MultiPoint(places.xy)])
+    far = 4 * max(right - left, top - bottom, limit_m)
+    middle = np.array([(left + right) / 2, (bottom + top) / 2])
+    # Four places far outside close the cells of all others.
+    around = np.array([(-far, 0), (far, 0), (0, -far), (0, far)])
+    # Near the origin, coordinates keep the digits that the diagram's corners need.
+    diagram = Voronoi(np.concatenate((places.xy - middle, around)))
+    ends, sides = np.asarray(diagram.ridge_vertices), np.asarray(diagram.ridge_points)
+    closed = (ends >= 0).all(axis=1)
+    borders = diagram.vertices[ends[closed]] + middle
+    sides = np.where(sides[closed] < len(places.xy), sides[closed], -1)
     spread = np.rint(places.xy / (DISC_STEP * limit_m))
     _, thin = np.unique(spread, axis=0, return_index=True)
     discs = shapely.buffer(shapely.points(places.xy[thin]), limit_m, quad_segs=8)
     within = shapely.intersection(shapely.union_all(discs), area)
-    return ServedGround(places, cells, within, crs)
+    return ServedGround(places, borders, sides, within, crs)
+
+
+def divided_ground(ground: ServedGround, label: NDArray[np.int64]) -> list[BaseGeometry]:
+    """Return the ground of the places that bear each label, from 0 to the highest.
+
+    Parameters
+    ----------
+    ground
+        The ground of every place.
+    label
+        Shape (s,), a label for each place; -1 for places whose ground is left out.
+
+    Returns
+    -------
+    parts
+        One shape a label, within the off-road limit; they share their borders exactly.
+    """
+    of_side = np.where(ground.sides >= 0, label[ground.sides], -1)
+    parting = of_side[:, 0] != of_side[:, 1]
+    parting &= (ground.borders[:, 0] != ground.borders[:, 1]).any(axis=1)
+    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(ground.borders[parting])))
+    empty: BaseGeometry = shapely.MultiPolygon()
+    shapes = [empty] * (int(label.max(initial=-1)) + 1)
+    if not len(faces):
+        return shapes
+    inside = shapely.get_coordinates(shapely.point_on_surface(faces))
+    of_face = label[KDTree(ground.places.xy).query(inside)[1]]
+    kept = of_face >= 0
+    # The faces do not overlap: cut by the limit they still share their borders.
+    clipped = shapely.intersection(faces[kept], ground.within)
+    for number in range(len(shapes)):
+        shapes[number] = shapely.union_all(clipped[of_face[kept] == number])
+    return shapes
 
 
 def nearest_roads(
