@@ -23,7 +23,9 @@ DETOUR = 1.2
 SEAMS = 12  # seam roads between two neighbouring tiles
 
 
-def city(name: str = "north-bayreuth.osm.gz", crs: str = "EPSG:25832") -> tuple[NDArray[np.float64], Graph]:
+def city(
+    name: str = "north-bayreuth.osm.gz", crs: str = "EPSG:25832"
+) -> tuple[NDArray[np.float64], Graph]:
     """One real city: coordinates in metres, and its directed arcs in seconds."""
     from firecover.layers.osm import read_osm
     from firecover.network.road_network import build_network
