@@ -96,6 +96,61 @@ def test_overpass_gives_the_same_network_as_a_file(tmp_path):
     assert fetched.provenance.sha256 == ""
 
 
+def _limits_by_id(roads):
+    """What is known of each way; osmnx may have cut it into pieces, or turned it round."""
+    columns = ["surface", "tracktype", "smoothness", "access", "ford", "bridge"]
+    columns += ["maxweight_t", "maxheight_m", "maxwidth_m", "width_m", "lanes", "maxspeed_kmh"]
+    rows = roads.attributes[["source_id", *columns]].fillna(-1)
+    found = {}
+    for row in rows.itertuples(index=False):
+        for source_id in row.source_id.split(";"):
+            found.setdefault(source_id, set()).add(tuple(row)[1:])
+    return found
+
+
+def test_overpass_and_a_file_tell_the_same_of_the_roads(tmp_path):
+    small_map = town()
+    small_map.nodes[30] = (4500, 1000)  # a gate between two crossings, on way 18
+    small_map.ways[18] = ([12, 30, 14], {"highway": "tertiary", "bridge": "yes"})
+    small_map.tags = {
+        3: {"highway": "traffic_signals"},
+        30: {"barrier": "gate", "locked": "yes", "access": "private"},
+        15: {"highway": "bus_stop"},
+    }
+    extra = {
+        "surface": "gravel",
+        "smoothness": "bad",
+        "maxweight": "7.5 t",
+        "maxheight": "11'6\"",
+        "maxwidth": "2.3",
+        "est_width": "2.8",
+        "vehicle": "no",
+        "motor_vehicle": "forestry",
+        "ford": "yes",
+    }
+    small_map.ways[15][1].update(extra)
+    # Two ways in line, alike but for their weight limit, must not be merged.
+    small_map.nodes[31] = (6000, 1000)
+    small_map.way(26, [14, 31], highway="tertiary", maxweight="3.5")
+    with overpass_server(small_map) as server:
+        layers = {"roads": {"path": None, "source": "overpass", "url": server.url}}
+        fetched = roads_from_overpass(load_study(small.write_study(tmp_path, layers=layers)), AREA)
+    read = read_osm(small_map.write(tmp_path / "t.osm"), TABLE, small.CRS, AREA)
+    assert _limits_by_id(fetched) == _limits_by_id(read)
+    assert _limits_by_id(read)["26"] != _limits_by_id(read)["18"]
+
+    def points(roads):
+        xy = {int(k): tuple(p) for k, p in zip(roads.vertex_id, roads.xy.round(1), strict=True)}
+        rows = roads.points.fillna(-1).itertuples(index=False)
+        return sorted((xy[row.vertex_id], *tuple(row)[1:]) for row in rows)
+
+    assert points(fetched) == points(read)
+    assert [row[1:3] for row in points(read)] == [("signals", ""), ("barrier", "gate")]
+    assert len(fetched.restrictions) == 0
+    note = next(note for note in fetched.quality if "turn restrictions" in note.en)
+    assert note.action == "noted"
+
+
 def test_pieces_tell_networks_apart(tmp_path):
     def counted(**changes):
         small_map = town()
@@ -166,6 +221,29 @@ def check_graph_roads(roads):
 
 def test_directed_twins_merge_and_lists_take_the_first():
     check_graph_roads(roads_from_graph(_graph(), small.CRS, SOURCE))
+
+
+def test_of_merged_ways_the_tightest_limit_binds_and_a_shut_one_shuts():
+    graph = _graph()
+    graph.remove_edge(2, 1)
+    graph.edges[1, 2, 0].update(
+        {
+            "surface": ["asphalt", "gravel"],
+            "lanes": ["2", "1"],
+            "width": ["6", "3.5"],
+            "maxweight": ["10 t", "7500 kg", "x"],
+            "access": ["yes", "no"],
+            "maxheight": "none",
+        }
+    )
+    roads = roads_from_graph(graph, small.CRS, SOURCE)
+    row = roads.attributes.iloc[0]
+    assert row["surface"] == "asphalt;gravel"
+    assert row[["lanes", "width_m", "maxweight_t"]].tolist() == [1, 3.5, 7.5]
+    assert row["access"] == "no"
+    assert math.isnan(row["maxheight_m"])
+    note = next(note for note in roads.quality if note.en.startswith("weight limits"))
+    assert note.rows == ("10 t;7500 kg;x",)
 
 
 def test_graphml_written_by_osmnx(tmp_path):

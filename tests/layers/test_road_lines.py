@@ -291,3 +291,33 @@ def test_joining_follows_the_distance(tmp_path, spurs):
     axis = set(vertices(roads, 0))
     for way, (_, y) in enumerate(kept, start=1):
         assert bool(axis & set(vertices(roads, way))) == (abs(y) < 1)
+
+
+def test_limits_surfaces_and_access(tmp_path):
+    path = write(
+        tmp_path / "r.gpkg",
+        [line((0, 0), (100, 0)), line((100, 0), (200, 0)), line((200, 0), (300, 0))],
+        road_class=["村道", "track_grade4", "tertiary"],
+        路面=["水泥", "砂石", "自定"],
+        maxweight_t=["7.5", "0", "weak"],
+        限高=["3.2 m", "", "default"],
+        width_m=["3,5", None, "0"],
+        通行=["禁止", "", "private"],
+        ford=["no", "yes", ""],
+    )
+    roads = read(
+        path,
+        fields={"surface": "路面", "maxheight_m": "限高", "access": "通行"},
+        values={"surface": {"自定": "dirt"}},
+    )
+    rows = roads.attributes
+    assert rows["surface"].tolist() == ["concrete", "gravel", "dirt"]
+    assert rows["tracktype"].tolist() == ["", "grade4", ""]
+    assert rows["access"].tolist() == ["no", "", "private"]
+    assert rows["ford"].tolist() == [False, True, False]
+    assert rows["maxweight_t"].fillna(-1).tolist() == [7.5, -1, -1]
+    assert rows["maxheight_m"].fillna(-1).tolist() == [3.2, -1, -1]
+    assert rows["width_m"].fillna(-1).tolist() == [3.5, -1, -1]
+    note = notes(roads)["weight limits not understood, taken as none"]
+    assert (note.count, note.rows) == (1, ("weak",))
+    assert len(roads.points) == len(roads.restrictions) == 0

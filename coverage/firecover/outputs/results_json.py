@@ -1,8 +1,9 @@
 """Write every figure of a run as one JSON file, which report and maps take theirs from.
 
 Numbers are rounded by their unit, so that noise in the last digits does not look like a change:
-seconds, metres and km/h to 0.1; minutes to 0.01; km to 0.001; km² and numbers without a
-unit to 0.0001; shares to a millionth, so that a percentage rounded from them is right; people and counts to whole ones; degrees to 0.000001 (a tenth of a metre).
+seconds, metres and km/h to 0.1; minutes to 0.01; km to 0.001; km² and numbers without a unit to
+0.0001; shares to a millionth, so that a percentage rounded from them is right; people and counts
+to whole ones; degrees to 0.000001 (a tenth of a metre).
 """
 
 from __future__ import annotations
