@@ -81,7 +81,8 @@ def cuts(pieces: gpd.GeoDataFrame) -> Positions:
     fraction = np.concatenate((pieces["from_fraction"], pieces["to_fraction"])).astype(np.float64)
     inside = (fraction > 0) & (fraction < 1)
     found = np.unique(np.column_stack((edge[inside], fraction[inside])), axis=0)
-    return Positions(found[:, 0].astype(np.int64), found[:, 1], np.zeros(len(found)))
+    at = found[:, 1].astype(np.float64)
+    return Positions(found[:, 0].astype(np.int64), at, np.zeros(len(found)))
 
 
 Pieces = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]

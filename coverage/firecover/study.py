@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from firecover.errors import Problem, StudyError
+from firecover.standards import vehicles
 
 STUDY_FILE = "study.toml"
 
@@ -200,13 +201,32 @@ class StudyTable(_Table):
 class TravelTable(_Table):
     """How engines leave and travel.
 
-    ``speed_kmh`` overrides, by road class, the speeds of the rule pack. ``turnout_s``
-    is the time from the dispatch order to wheels rolling, for stations that give none.
+    ``turnout_s`` is the time from the dispatch order to wheels rolling, for stations that
+    give none; ``vehicle`` what leaves stations that name none. ``speed_kmh`` overrides, by
+    road class, the speeds of every vehicle. ``turn_costs`` counts turns, signals and gates;
+    ``terrain`` grades, where the study gives a terrain. ``ignore_oneway`` and
+    ``ignore_restrictions`` let vehicles drive against one-ways (never on expressways) and
+    make forbidden turns.
     """
 
     turnout_s: float = Field(default=60, ge=0, le=3600)
     speed_kmh: Mapping[str, Annotated[float, Field(gt=0, le=160)]] = Field(default_factory=dict)
+    vehicle: str = "engine"
     use_maxspeed: bool = True
+    turn_costs: bool = True
+    terrain: bool = True
+    ignore_oneway: bool = False
+    ignore_restrictions: bool = False
+
+    @field_validator("vehicle")
+    @classmethod
+    def _known_vehicle(cls, value: str) -> str:
+        known = vehicles()
+        if value not in known:
+            near = difflib.get_close_matches(value, known, n=1) or list(known)
+            msg = f"{value!r} is no vehicle; did you mean {near[0]!r}?"
+            raise ValueError(msg)
+        return value
 
 
 class IsochroneTable(_Table):

@@ -182,7 +182,7 @@ def served_ground(places: RoadPlaces, area: BaseGeometry, limit_m: float, crs: s
     ends, sides = np.asarray(diagram.ridge_vertices), np.asarray(diagram.ridge_points)
     closed = (ends >= 0).all(axis=1)
     borders = diagram.vertices[ends[closed]] + middle
-    sides = np.where(sides[closed] < len(places.xy), sides[closed], -1)
+    sides = np.where(sides[closed] < len(places.xy), sides[closed], -1).astype(np.int64)
     spread = np.rint(places.xy / (DISC_STEP * limit_m))
     _, thin = np.unique(spread, axis=0, return_index=True)
     discs = shapely.buffer(shapely.points(places.xy[thin]), limit_m, quad_segs=8)
