@@ -147,11 +147,11 @@ def test_blocks_make_no_difference(monkeypatch):
     network = network_of([[(x, 0), (x + 90, 30), (x + 180, 0)] for x in range(0, 1800, 180)])[0]
     dem = terrain_of(lambda x, y: 30 * np.sin(x / 150) + 0.04 * y)
     whole = times_of(network, dem, 50)
-    monkeypatch.setattr("firecover.network.terrain._BLOCK", 7)
-    monkeypatch.setattr("firecover.network.elevation._BLOCK", 11)
+    monkeypatch.setattr("firecover.network.pieces.BLOCK", 7)
+    monkeypatch.setattr("firecover.network.elevation.BLOCK", 11)
     parts = times_of(network, dem, 50)
-    np.testing.assert_array_equal(whole.forward_s, parts.forward_s)
-    np.testing.assert_array_equal(whole.backward.grade_m, parts.backward.grade_m)
+    np.testing.assert_allclose(whole.forward_s, parts.forward_s, rtol=1e-9)
+    np.testing.assert_allclose(whole.backward.grade_m, parts.backward.grade_m)
 
 
 def test_the_summary_by_hand():

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from firecover.network.pieces import EdgePieces
+from firecover.network.pieces import EdgePieces, in_blocks
 from firecover.network.road_network import RoadNetwork
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,7 @@ NOISE_M = 1.0
 #: A road may round off a drawn corner by this much (metres).
 CORNER_M = 2.0
 
-#: Sums over a whole network leave rounding where nothing turns.
+#: Sums over many edges leave rounding where nothing turns.
 _NO_TURN = 1e-6
 
 
@@ -59,7 +59,14 @@ def curve_radius(network: RoadNetwork, pieces: EdgePieces) -> Floats:
     radius_m
         Shape (p,), infinite on straight pieces.
     """
-    bends = _bends(network)
+    radius_m = np.empty(int(pieces.start[-1]))
+    for first, last in in_blocks(network.vertex_start):
+        part = slice(pieces.start[first], pieces.start[last])
+        radius_m[part] = _radius(_bends(network, first, last), pieces.part(first, last))
+    return radius_m
+
+
+def _radius(bends: _Bends, pieces: EdgePieces) -> Floats:
     radius_m = np.full(int(pieces.start[-1]), np.inf)
     if not len(bends.turning):
         return radius_m
@@ -74,9 +81,12 @@ def curve_radius(network: RoadNetwork, pieces: EdgePieces) -> Floats:
     return radius_m
 
 
-def _bends(network: RoadNetwork) -> _Bends:
-    lines = network.lines()
-    simple = shapely.simplify(lines, NOISE_M, preserve_topology=False)
+def _bends(network: RoadNetwork, first: int, last: int) -> _Bends:
+    start = network.vertex_start[first : last + 1]
+    vertices = network.vertex_xy[start[0] : start[-1]]
+    edges = np.repeat(np.arange(last - first), np.diff(start))
+    lines = np.asarray(shapely.linestrings(vertices, indices=edges))
+    simple = np.asarray(shapely.simplify(lines, NOISE_M, preserve_topology=False))
     simple = np.where(shapely.is_empty(simple), lines, simple)
     xy, edge = shapely.get_coordinates(simple, return_index=True)
     moved = np.ones(len(xy), dtype=bool)
@@ -87,7 +97,7 @@ def _bends(network: RoadNetwork) -> _Bends:
     same = edge[1:] == edge[:-1]
     size = np.where(same, np.hypot(step[:, 0], step[:, 1]), 0.0)
     along = np.concatenate(([0.0], np.cumsum(size)))
-    length_m: Floats = np.bincount(edge[1:], size, network.edge_count).astype(np.float64)
+    length_m: Floats = np.bincount(edge[1:], size, last - first).astype(np.float64)
     offset = np.concatenate(([0.0], np.cumsum(length_m)[:-1]))
 
     inner = np.flatnonzero(same[:-1] & same[1:])  # the segment before an inner vertex

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 
 from firecover.layers.model import RasterLayer
-from firecover.network.pieces import EdgePieces, piece_ends
+from firecover.network.pieces import BLOCK, EdgePieces, in_blocks, piece_ends
 from firecover.network.profiles import meet_nodes, node_heights, smooth_along
 from firecover.network.road_network import RoadNetwork
 from firecover.network.strokes import follow_roads
@@ -25,8 +25,6 @@ WINDOW_M = 200.0
 PASSES = 2
 #: Roads are hardly built steeper; what is beyond comes from the terrain. An assumption.
 MAX_GRADE = 0.25
-#: Points that are projected and sampled at a time; bounds the memory.
-_BLOCK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -88,38 +86,55 @@ def edge_profiles(
         Steepest grade believed, rise over run.
     """
     xy = piece_ends(network, pieces)
-    ground = _heights(np.concatenate((network.node_xy, xy)), network, dem)
-    nodes, height_m = ground[: network.node_count], ground[network.node_count :]
+    nodes, height_m = _heights(network.node_xy, network, dem), _heights(xy, network, dem)
     deck = np.asarray(network.attributes["bridge"] | network.attributes["tunnel"], dtype=bool)
-    nodes, height_m = _lay_decks(network, pieces, deck, nodes, height_m)
-    first, last = pieces.first_point, pieces.last_point
-    known = np.asarray(np.logical_and.reduceat(np.isfinite(height_m), first))
+    nodes = _deck_heights(network, deck, nodes)
+    _lay_decks(height_m, pieces, deck, (nodes[network.tail], nodes[network.head]))
+    known = np.asarray(np.logical_and.reduceat(np.isfinite(height_m), pieces.first_point))
     strokes = follow_roads(network, pieces, xy, known)
-    filled = np.where(np.repeat(known, pieces.count + 1), height_m, 0.0)
-    smooth = smooth_along(strokes, pieces, filled, window_m, PASSES)
+    height_m[~np.repeat(known, pieces.count + 1)] = 0.0  # in chains of their own; set NaN below
+    smooth = smooth_along(strokes, pieces, height_m, window_m, PASSES)
     chosen = node_heights(network, strokes, pieces, smooth, known)
-    nodes = np.where(np.isnan(chosen), nodes, chosen)
-    ends = nodes[network.tail], nodes[network.head]
-    height_m = np.where(
-        np.repeat(known, pieces.count + 1), meet_nodes(smooth[0], pieces, ends, window_m), np.nan
-    )
-    nodes, height_m = _lay_decks(network, pieces, deck, nodes, height_m)
+    nodes = _deck_heights(network, deck, np.where(np.isnan(chosen), nodes, chosen))
 
-    points = pieces.count + 1
-    rise = np.delete(np.diff(height_m), last[:-1])
+    profiles = EdgeProfiles(
+        node_height_m=nodes,
+        height_m=smooth[0],
+        grade=np.zeros(int(pieces.start[-1])),
+        climb_m=np.zeros(network.edge_count),
+        drop_m=np.zeros(network.edge_count),
+        clipped_m=np.zeros(network.edge_count),
+        known=known,
+    )
+    for first, last in in_blocks(pieces.start):
+        part = slice(first, last)
+        ends = nodes[network.tail[part]], nodes[network.head[part]]
+        points, own = pieces.points_of(first, last), pieces.part(first, last)
+        bent = meet_nodes(smooth[0][points], own, ends, window_m)
+        _lay_decks(bent, own, deck[part], ends)
+        bent[~np.repeat(known[part], own.count + 1)] = np.nan
+        profiles.height_m[points] = bent
+        grade, climb_m, drop_m, clipped_m = _grades(bent, own, known[part], max_grade)
+        profiles.grade[pieces.start[first] : pieces.start[last]] = grade
+        profiles.climb_m[part], profiles.drop_m[part] = climb_m, drop_m
+        profiles.clipped_m[part] = clipped_m
+    return profiles
+
+
+def _grades(
+    height_m: Floats, pieces: EdgePieces, known: NDArray[np.bool_], max_grade: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return grades by piece, and climb, drop and bounded length by edge; 0 where not known."""
+    rise = np.delete(np.diff(height_m), pieces.last_point[:-1])
     rise[~np.repeat(known, pieces.count)] = 0.0
     run = np.repeat(pieces.length_m, pieces.count)
     raw = np.divide(rise, run, out=np.zeros_like(rise), where=run > 0)
-    clipped = np.abs(raw) > max_grade
     begin = pieces.start[:-1]
-    return EdgeProfiles(
-        node_height_m=nodes,
-        height_m=np.where(np.repeat(known, points), height_m, np.nan),
-        grade=np.clip(raw, -max_grade, max_grade),
-        climb_m=np.add.reduceat(np.maximum(rise, 0.0), begin),
-        drop_m=np.add.reduceat(np.maximum(-rise, 0.0), begin),
-        clipped_m=np.add.reduceat(np.where(clipped, run, 0.0), begin),
-        known=known,
+    return (
+        np.clip(raw, -max_grade, max_grade),
+        np.add.reduceat(np.maximum(rise, 0.0), begin),
+        np.add.reduceat(np.maximum(-rise, 0.0), begin),
+        np.add.reduceat(np.where(np.abs(raw) > max_grade, run, 0.0), begin),
     )
 
 
@@ -170,8 +185,8 @@ def sample(dem: RasterLayer, x: Floats, y: Floats) -> Floats:
 def _heights(xy: Floats, network: RoadNetwork, dem: RasterLayer) -> Floats:
     to_dem = pyproj.Transformer.from_crs(network.crs, dem.crs, always_xy=True)
     height_m = np.empty(len(xy))
-    for begin in range(0, len(xy), _BLOCK):
-        part = slice(begin, begin + _BLOCK)
+    for begin in range(0, len(xy), BLOCK):
+        part = slice(begin, begin + BLOCK)
         height_m[part] = sample(dem, *to_dem.transform(xy[part, 0], xy[part, 1]))
     return height_m
 
@@ -218,19 +233,12 @@ def _deck_heights(network: RoadNetwork, deck: NDArray[np.bool_], height_m: Float
 
 
 def _lay_decks(
-    network: RoadNetwork,
-    pieces: EdgePieces,
-    deck: NDArray[np.bool_],
-    nodes: Floats,
-    height_m: Floats,
-) -> tuple[Floats, Floats]:
-    """Let bridges and tunnels run evenly; return the heights of nodes and points."""
-    nodes = _deck_heights(network, deck, nodes)
-    points = pieces.count + 1
-    first = pieces.first_point
-    ends = nodes[network.tail], nodes[network.head]
-    share = (np.arange(len(height_m)) - np.repeat(first, points)) / np.repeat(pieces.count, points)
-    tail, head = (np.repeat(end, points) for end in ends)
-    laid = np.where(np.repeat(deck, points), tail + share * (head - tail), height_m)
-    laid[first], laid[pieces.last_point] = ends
-    return nodes, laid
+    height_m: Floats, pieces: EdgePieces, deck: NDArray[np.bool_], ends: tuple[Floats, Floats]
+) -> None:
+    """Let bridges and tunnels run evenly from the height of their tail to that of their head."""
+    count = pieces.count[deck] + 1
+    number = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    tail, head = (np.repeat(end[deck], count) for end in ends)
+    share = number / np.repeat(pieces.count[deck], count)
+    point = np.repeat(pieces.first_point[deck], count) + number
+    height_m[point] = tail + share * (head - tail)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +13,8 @@ from firecover.network.road_network import RoadNetwork
 
 #: Longest piece (metres): short enough for a hairpin, and finer than any terrain at hand.
 STEP_M = 15.0
+#: Pieces that are reckoned with at a time; bounds the memory.
+BLOCK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,22 @@ class EdgePieces:
         """Shape (p,), where the middle of each piece lies on its edge, 0 to 1."""
         number = np.arange(self.start[-1]) - np.repeat(self.start[:-1], self.count)
         return (number + 0.5) / np.repeat(self.count, self.count)
+
+    def part(self, first: int, last: int) -> EdgePieces:
+        """Return the pieces of edges ``first`` to ``last`` (not included), numbered from 0."""
+        return EdgePieces(
+            self.start[first : last + 1] - self.start[first], self.length_m[first:last]
+        )
+
+    def points_of(self, first: int, last: int) -> slice:
+        """Return the points of edges ``first`` to ``last`` (not included)."""
+        return slice(int(self.start[first]) + first, int(self.start[last]) + last)
+
+
+def in_blocks(start: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Go through runs of rows, with ``start`` as in a ragged array, about a block long each."""
+    marks = np.searchsorted(start, np.arange(0, start[-1], BLOCK))
+    yield from itertools.pairwise(np.unique(np.append(marks, len(start) - 1)).tolist())
 
 
 def cut_edges(network: RoadNetwork, step_m: float = STEP_M) -> EdgePieces:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from firecover.network.pieces import EdgePieces
+from firecover.network.pieces import EdgePieces, in_blocks
 from firecover.network.road_network import RoadNetwork
 from firecover.network.strokes import Strokes
 
@@ -42,21 +42,33 @@ def smooth_along(
     """
     points = strokes.points(pieces)
     count = pieces.count[strokes.edge] + 1
-    step = np.repeat(pieces.length_m[strokes.edge], count)
-    step[np.cumsum(count) - count] = 0.0  # an edge begins where the last one ends
-    along = np.cumsum(step)
-    begin = np.concatenate(([0], np.cumsum(count)))[strokes.start]
+    begin = np.concatenate(([0], np.cumsum(count)))
+    smooth, from_end_m = np.empty_like(height_m), np.empty_like(height_m)
+    for first, last in in_blocks(begin[strokes.start]):
+        edges = slice(strokes.start[first], strokes.start[last])
+        block = points[begin[edges.start] : begin[edges.stop]]
+        starts = begin[edges.start : edges.stop] - begin[edges.start]
+        step = np.repeat(pieces.length_m[strokes.edge[edges]], count[edges])
+        step[starts] = 0.0  # an edge begins where the last one ends
+        chains = begin[strokes.start[first : last + 1]] - begin[edges.start]
+        smooth[block], from_end_m[block] = _smooth_chains(
+            height_m[block], np.cumsum(step), chains, window_m, passes
+        )
+    return smooth, from_end_m
+
+
+def _smooth_chains(
+    height_m: Floats, along: Floats, begin: Ints, window_m: float, passes: int
+) -> tuple[Floats, Floats]:
+    """Smooth chains that lie one after the other on one axis; see :func:`smooth_along`."""
     size = np.diff(begin)
     low, high = np.repeat(begin[:-1], size), np.repeat(begin[1:] - 1, size)
-    base = height_m[points][low]
+    base = height_m[low]
     half = np.minimum(along[high] - along[low], window_m) / 2
-    above = height_m[points] - base  # small numbers add up without loss; level stays level
+    above = height_m - base  # small numbers add up without loss; level stays level
     for _ in range(passes):
         above = _running_mean(above, along, half, (low, high))
-    smooth, from_end_m = np.empty_like(height_m), np.empty_like(height_m)
-    smooth[points] = above + base
-    from_end_m[points] = np.minimum(along - along[low], along[high] - along)
-    return smooth, from_end_m
+    return above + base, np.minimum(along - along[low], along[high] - along)
 
 
 def _running_mean(values: Floats, along: Floats, half: Floats, ends: tuple[Ints, Ints]) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from firecover.layers.model import RasterLayer
 from firecover.network.curves import curve_radius
 from firecover.network.elevation import MAX_GRADE, WINDOW_M, EdgeProfiles, edge_profiles
-from firecover.network.pieces import STEP_M, EdgePieces, cut_edges
+from firecover.network.pieces import STEP_M, EdgePieces, cut_edges, in_blocks
 from firecover.network.road_network import RoadNetwork
 
 Floats = NDArray[np.float64]
@@ -20,8 +19,6 @@ _KMH = 3.6
 #: What may hold an engine back; ``reason`` of an edge is a number in this tuple.
 REASONS = ("class", "curve", "grade")
 CLASS, CURVE, GRADE = range(3)
-#: Pieces that are reckoned with at a time; bounds the memory.
-_BLOCK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -202,7 +199,8 @@ def edge_times(shape: RoadShape, base_speed_kmh: Floats, vehicle: VehiclePhysics
     """
     length_m = shape.pieces.length_m * shape.pieces.count
     flat_s = length_m / (base_speed_kmh / _KMH)
-    parts = [_both_ways(shape, base_speed_kmh, vehicle, *part) for part in _blocks(shape.pieces)]
+    blocks = in_blocks(shape.pieces.start)
+    parts = [_both_ways(shape, base_speed_kmh, vehicle, *block) for block in blocks]
     ways = []
     for way in (0, 1):
         under_s, lost_s, capped_m = (
@@ -220,13 +218,6 @@ def edge_times(shape: RoadShape, base_speed_kmh: Floats, vehicle: VehiclePhysics
             )
         )
     return EdgeTimes(flat_s, ways[0], ways[1])
-
-
-def _blocks(pieces: EdgePieces) -> list[tuple[int, int]]:
-    """Return ranges of edges of about :data:`_BLOCK` pieces each."""
-    marks = np.arange(0, pieces.start[-1], _BLOCK)
-    edges = np.unique(np.append(np.searchsorted(pieces.start, marks), len(pieces.length_m)))
-    return [(int(a), int(b)) for a, b in itertools.pairwise(edges)]
 
 
 def _both_ways(
