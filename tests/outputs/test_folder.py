@@ -91,8 +91,10 @@ def test_what_a_killed_process_leaves_is_cleared_by_the_next_run(target):
 
 def start_run(target: Path) -> subprocess.Popen:
     code = """
-        import sys, time
+        import signal, sys, time
         from pathlib import Path
+        # a parent in the background may have told its children to ignore Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         from firecover.outputs.folder import replaced_folder
         with replaced_folder(Path(sys.argv[1])) as folder:
             (folder / "results.json").write_text("half")

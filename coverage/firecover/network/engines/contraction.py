@@ -29,12 +29,18 @@ from firecover.network.engines.witness import (
 Longs = NDArray[np.int64]
 
 
-def new_shortcuts(room: int = 1 << 20) -> Shortcuts:
-    """Return room for the shortcuts of one node."""
-    whole = np.uint32
-    return Shortcuts(
-        np.empty(room, whole), np.empty(room, whole), np.empty(room), np.empty(room, whole)
-    )
+@compiled
+def _room(count: int) -> Shortcuts:
+    """Return room for a number of shortcuts."""
+    start, end = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    return Shortcuts(start, end, np.empty(count, np.float64), np.empty(count, np.uint32))
+
+
+@compiled
+def _room_for(rest: Rest, v: Any, found: Shortcuts) -> Shortcuts:
+    """Return room for a shortcut between any two neighbours of a node."""
+    most: Any = np.int64(rest.size[v]) * np.int64(rest.size[v])
+    return found if most <= len(found.start) else _room(2 * most)
 
 
 @compiled
@@ -53,19 +59,20 @@ def importance(
 
 
 @compiled
-def contract(rest: Rest, bench: Bench, found: Shortcuts) -> tuple[Rest, Longs, NDArray[np.int32]]:
+def contract(rest: Rest, bench: Bench) -> tuple[Rest, Longs, NDArray[np.int32]]:
     """Contract all nodes; return the records, the order of the nodes and their levels.
 
-    Importance is looked at again when a node's turn comes (it goes back if it has grown),
-    and at once where a neighbour of the node goes.
+    Importance is looked at again when a node's turn comes: it goes back if that has grown.
     """
     n = len(rest.first)
+    found = _room(64 * 64)
     level = np.zeros(n, np.int32)
     now = np.empty(n, np.float64)
     order = np.empty(n, np.int64)
     key, node = np.empty(2 * n + 16, np.float64), np.empty(2 * n + 16, np.uint32)
     size = 0
     for each in range(n):
+        found = _room_for(rest, each, found)
         now[each], _ = importance(rest, bench, each, level, found)
         put(key, node, size, now[each], each)
         size += 1
@@ -76,6 +83,7 @@ def contract(rest: Rest, bench: Bench, found: Shortcuts) -> tuple[Rest, Longs, N
         size -= 1
         if at != now[v]:
             continue
+        found = _room_for(rest, v, found)
         now[v], count = importance(rest, bench, v, level, found)
         if size > 0 and now[v] > key[0]:
             put(key, node, size, now[v], v)

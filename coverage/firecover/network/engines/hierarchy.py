@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firecover.network.engines.compiled import compiled
-from firecover.network.engines.contraction import contract, new_shortcuts
+from firecover.network.engines.contraction import contract
 from firecover.network.engines.graph import Graph
 from firecover.network.engines.order import renumber
 from firecover.network.engines.witness import Rest, new_bench, rest_of
@@ -100,7 +100,7 @@ def build_hierarchy(graph: Graph) -> Hierarchy:
     """Contract a graph; the same graph gives the same hierarchy every time."""
     n = graph.node_count
     near = renumber(graph)
-    rest, _, _ = contract(rest_of(near.graph), new_bench(n), new_shortcuts())
+    rest, _, _ = contract(rest_of(near.graph), new_bench(n))
     order = _places(rest)
     place = np.empty(n, np.uint32)
     place[order] = np.arange(n, dtype=np.uint32)

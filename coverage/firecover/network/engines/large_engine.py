@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -53,13 +54,31 @@ CHUNK = 128
 
 @dataclass
 class _Prepared:
-    """A graph in the form that the compiled code wants."""
+    """A graph in the forms that the compiled code wants, each made when first needed."""
 
-    near: Renumbered
-    arcs: Arcs
-    width_s: float
-    longest_s: float
+    graph: Graph
     hierarchy: Hierarchy | None = None
+
+    @cached_property
+    def near(self) -> Renumbered:
+        """The graph with neighbours side by side."""
+        return renumber(self.graph)
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """Its arcs."""
+        near = self.near.graph
+        return Arcs(near.indptr.astype(np.uint32), near.head.astype(np.uint32), near.seconds)
+
+    @cached_property
+    def longest_s(self) -> float:
+        """The longest time of an arc."""
+        return float(self.graph.seconds.max()) if self.graph.arc_count else 0.0
+
+    @cached_property
+    def width_s(self) -> float:
+        """The width of a bucket."""
+        return bucket_width_s(self.graph.seconds)
 
 
 @dataclass
@@ -86,11 +105,7 @@ class LargeEngine:
     def _of(self, graph: Graph) -> _Prepared:
         known = self._prepared.get(graph.digest)
         if known is None:
-            near = renumber(graph)
-            heads = near.graph.head.astype(np.uint32)
-            arcs = Arcs(near.graph.indptr.astype(np.uint32), heads, near.graph.seconds)
-            longest_s = float(graph.seconds.max()) if graph.arc_count else 0.0
-            known = _Prepared(near, arcs, bucket_width_s(graph.seconds), longest_s)
+            known = _Prepared(graph)
             self._prepared = {graph.digest: known}  # one at a time: they are large
         return known
 
@@ -227,7 +242,7 @@ class _Tools:
         try:
             space = self._spare.pop()
         except IndexError:
-            space = new_space(self._known.near.graph.node_count)
+            space = new_space(self._known.graph.node_count)
         return space, new_queue(self._span_s, self._known.width_s)
 
     def give_back(self, tools: tuple[Space, Queue]) -> None:

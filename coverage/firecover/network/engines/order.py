@@ -55,7 +55,8 @@ class Renumbered:
     Attributes
     ----------
     graph
-        The arcs between new numbers, without coordinates.
+        The arcs between new numbers, without coordinates; within a node in the order that
+        they had.
     old
         Shape (n,), int32, the old number of each new one.
     new
@@ -76,8 +77,5 @@ def renumber(graph: Graph) -> Renumbered:
     sizes = np.diff(graph.indptr)[old]
     indptr = np.concatenate(([0], np.cumsum(sizes)))
     arc = np.repeat(graph.indptr[:-1][old] - indptr[:-1], sizes) + np.arange(indptr[-1])
-    head, seconds = new[graph.head[arc]], graph.seconds[arc]
-    # Within a node the heads rise again; results do not depend on it, files do.
-    by_head = np.lexsort((head, np.repeat(np.arange(n), sizes)))
-    renumbered = Graph(indptr.astype(np.int64), head[by_head], seconds[by_head])
+    renumbered = Graph(indptr.astype(np.int64), new[graph.head[arc]], graph.seconds[arc])
     return Renumbered(renumbered, old.astype(np.int32), new)
