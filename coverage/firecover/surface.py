@@ -179,10 +179,11 @@ def served_ground(places: RoadPlaces, area: BaseGeometry, limit_m: float, crs: s
     around = np.array([(-far, 0), (far, 0), (0, -far), (0, far)])
     # Near the origin, coordinates keep the digits that the diagram's corners need.
     diagram = Voronoi(np.concatenate((places.xy - middle, around)))
-    ends, sides = np.asarray(diagram.ridge_vertices), np.asarray(diagram.ridge_points)
+    ends = np.asarray(diagram.ridge_vertices)
+    pairs = np.asarray(diagram.ridge_points, dtype=np.int64)
     closed = (ends >= 0).all(axis=1)
     borders = diagram.vertices[ends[closed]] + middle
-    sides = np.where(sides[closed] < len(places.xy), sides[closed], -1).astype(np.int64)
+    sides = np.where(pairs[closed] < len(places.xy), pairs[closed], -1)
     spread = np.rint(places.xy / (DISC_STEP * limit_m))
     _, thin = np.unique(spread, axis=0, return_index=True)
     discs = shapely.buffer(shapely.points(places.xy[thin]), limit_m, quad_segs=8)

@@ -1,12 +1,18 @@
-import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firecover.network.routing_graph import routing_graph, seeds, targets
+from firecover.network.travel_times import travel_matrix
 from firecover.network.turns import TurnCosts, turns
-from support.networks import network_of, place, positions_on, random_networks
+from support.networks import (
+    network_of,
+    place,
+    positions_on,
+    random_networks,
+    twin_with_turns,
+)
 
 COSTS = TurnCosts(straight_s=1.0, right_s=2.5, left_s=5.5, u_turn_s=12.0)
 # A crossing at the origin: west 0, east 1, north 2, south 3; each drawn away from it.
@@ -61,46 +67,9 @@ def test_oneways_signals_gates_and_forbidden_turns():
     assert cost(found, 2, m + 2) == 12.0  # an engine turns round before the closed end
 
 
-def twin(network, found, stations, places):
-    """Times on an edge-based graph by networkx: a state is having driven an arc to its end."""
-    m = network.edge_count
-    seconds = np.concatenate((network.forward_s, network.backward_s))
-    after = {}
-    for a, b, s in zip(found.from_arc, found.to_arc, found.seconds, strict=True):
-        after.setdefault(int(a), []).append((int(b), float(s)))
-    times = np.full((len(stations), len(places)), np.inf)
-    for i, (edge, at) in enumerate(zip(stations.edge, stations.fraction, strict=True)):
-        graph = nx.DiGraph()
-        for a, following in after.items():
-            for b, s in following:
-                graph.add_edge(("end", a), ("start", b), weight=s)
-        for arc in np.flatnonzero(np.isfinite(seconds)):
-            graph.add_edge(("start", int(arc)), ("end", int(arc)), weight=seconds[arc])
-        for arc, share in ((int(edge), 1 - at), (int(edge) + m, at)):
-            if np.isfinite(seconds[arc]):
-                graph.add_edge("station", ("end", arc), weight=seconds[arc] * share)
-        if "station" not in graph:
-            continue
-        reached = nx.single_source_dijkstra_path_length(graph, "station", weight="weight")
-        for j, (to, where) in enumerate(zip(places.edge, places.fraction, strict=True)):
-            options = [np.inf]
-            for arc, share, ahead in (
-                (int(to), where, where - at),
-                (int(to) + m, 1 - where, at - where),
-            ):
-                if np.isfinite(seconds[arc]):
-                    if ("start", arc) in reached:
-                        options.append(reached["start", arc] + seconds[arc] * share)
-                    if to == edge and ahead >= 0:
-                        options.append(seconds[arc] * ahead)
-            times[i, j] = min(options)
-    return times
-
-
 @settings(max_examples=40)
 @given(st.data())
 def test_times_with_turn_costs_equal_an_edge_based_twin(data):
-    from firecover.network.travel_times import travel_matrix
 
     network = data.draw(random_networks())
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
@@ -111,14 +80,13 @@ def test_times_with_turn_costs_equal_an_edge_based_twin(data):
     stations = data.draw(positions_on(network))
     places = data.draw(positions_on(network))
     routing = routing_graph(network, found)
-    expected = twin(network, found, stations, places)
+    expected = twin_with_turns(network, found, stations, places)
     assert travel_matrix(routing, stations, places) == pytest.approx(expected, abs=1e-6)
 
 
 @settings(max_examples=30)
 @given(st.data())
 def test_free_turns_change_nothing(data):
-    from firecover.network.travel_times import travel_matrix
 
     network = data.draw(random_networks())
     stations = data.draw(positions_on(network))

@@ -27,7 +27,7 @@ from firecover.isochrones import cuts
 from firecover.layers.model import Layers
 from firecover.network.fleet import Driving, Fleet, build_fleet
 from firecover.network.snapping import Positions
-from firecover.network.speeds import class_speeds
+from firecover.network.speeds import check_classes
 from firecover.results import band
 from firecover.standards import Rule, load_rules
 from firecover.study import LayerName, Study
@@ -118,7 +118,7 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
 
 def _fleet(study: Study, layers: Layers) -> Fleet:
     travel = study.travel
-    class_speeds(travel.speed_kmh)  # refuses classes that do not exist
+    check_classes(travel.speed_kmh)
     driving = Driving(
         speed_kmh=travel.speed_kmh,
         use_maxspeed=travel.use_maxspeed,
