@@ -124,6 +124,19 @@ def test_only_few_blocks_are_held():
     assert sum(len(block) for _, block in blocks) == 400 - LANES
 
 
+def test_blocks_that_somebody_holds_are_not_written_to_again():
+    graph = city(20)
+    seeds = Seeds.at_nodes(np.arange(400))
+    expected = all_times(ScipyEngine(), graph, seeds)
+    made = prepared(graph, threads=2)
+    held = [node_s for _, node_s in made.one_to_all(graph, seeds)]
+    np.testing.assert_allclose(np.concatenate(held), expected, **EXACT)
+    parts = [node_s[3] for _, node_s in made.one_to_all(graph, seeds)]
+    np.testing.assert_allclose(parts, expected[3::LANES], **EXACT)
+    passing = {node_s.base.ctypes.data for _, node_s in made.one_to_all(graph, seeds)}
+    assert len(passing) <= 5  # two being made, two waiting, one in hand
+
+
 def test_a_hierarchy_is_built_where_there_are_many_sources(monkeypatch):
     monkeypatch.setattr("firecover.network.engines.large_engine.MANY", 10)
     graph = city(10)

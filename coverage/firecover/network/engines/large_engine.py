@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -279,6 +281,28 @@ def stored_hierarchy(graph: Graph, store: Store | None) -> Hierarchy:
     return hierarchy
 
 
+class _Blocks:
+    """Blocks of times, used again as soon as nobody holds them or a part of them.
+
+    New memory has to be cleared by the system first, which takes longer than the sweep.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._made: list[Floats] = []
+        self._lock = threading.Lock()
+
+    def take(self) -> Floats:
+        """Return a block that is in nobody's hands."""
+        with self._lock:
+            for block in self._made:
+                # The list, this loop and the question itself make three.
+                if sys.getrefcount(block) <= 3:  # noqa: PLR2004
+                    return block
+            self._made.append(new_rows(self._rows))
+            return self._made[-1]
+
+
 def _swept(hierarchy: Hierarchy, seeds: Seeds, threads: int) -> Iterator[tuple[slice, Floats]]:
     n = hierarchy.node_count
     up = Ways(hierarchy.up_start, hierarchy.up_head, hierarchy.up_s)
@@ -286,10 +310,11 @@ def _swept(hierarchy: Hierarchy, seeds: Seeds, threads: int) -> Iterator[tuple[s
     down = Ways(hierarchy.down_start, from_nodes, hierarchy.down_s)
 
     spare: list[Lanes] = []
+    blocks = _Blocks(n)
 
     def work(rows: slice) -> tuple[slice, Floats]:
         # The times are handed over, the rest is used again.
-        lanes = spare.pop()._replace(dist=new_rows(n)) if spare else new_lanes(n, n)
+        lanes = (spare.pop() if spare else new_lanes(n, n, 0))._replace(dist=blocks.take())
         part = _arrays(seeds.between(rows.start, rows.stop), hierarchy.place)
         climb(up, part, lanes, hierarchy.node)
         sweep(down, hierarchy.node, lanes)

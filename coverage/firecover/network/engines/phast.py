@@ -54,11 +54,14 @@ def new_rows(rows: int) -> Floats:
     return np.empty((rows, LANES), np.float64)
 
 
-def new_lanes(rows: int, node_count: int) -> Lanes:
-    """Return working space for sweeps over a number of rows of a hierarchy."""
+def new_lanes(rows: int, node_count: int, held: int | None = None) -> Lanes:
+    """Return working space for sweeps over a number of rows of a hierarchy.
+
+    ``held`` is the number of rows to make room for; None: all.
+    """
     words = (node_count >> 6) + 1
     return Lanes(
-        new_rows(rows),
+        new_rows(rows if held is None else held),
         np.zeros(rows, np.bool_),
         np.full(node_count, np.inf),
         np.zeros(words, np.uint64),
