@@ -9,13 +9,12 @@ import rasterio
 import shapely
 
 from firecover import pipeline
+from firecover.analysis.ground import lay_ground
 from firecover.layers import read_layers
-from firecover.network.road_network import build_network
 from firecover.network.snapping import Positions
-from firecover.network.speeds import class_speeds, way_speeds
 from firecover.study import load_study
 from support.andorra import write_andorra
-from support.networks import twin_times
+from support.networks import twin_with_turns
 
 CONTRACT = [
     "stations",
@@ -47,7 +46,10 @@ def nearest_by_hand(network, points, limit_m) -> Positions:
     lines = network.lines()
     edge, fraction, access_m = [], [], []
     for point in points:
-        distance = np.where(network.gives_access, shapely.distance(lines, point), np.inf)
+        usable = network.gives_access & (
+            np.isfinite(network.forward_s) | np.isfinite(network.backward_s)
+        )
+        distance = np.where(usable, shapely.distance(lines, point), np.inf)
         nearest = int(distance.argmin())
         edge.append(nearest if distance[nearest] <= limit_m else -1)
         fraction.append(lines[nearest].project(point) / lines[nearest].length)
@@ -56,14 +58,16 @@ def nearest_by_hand(network, points, limit_m) -> Positions:
 
 
 def brute_force(study_file):
-    """First and second arrival at every village, by networkx with the points inserted."""
-    layers = read_layers(load_study(study_file))
-    network, _ = build_network(layers.roads, way_speeds(layers.roads, class_speeds({})))
+    """First and second arrival at every village, by networkx on the same edges and turns."""
+    study = load_study(study_file)
+    layers = read_layers(study)
+    drive = lay_ground(study, layers, lambda _: None).fleet.drives["engine"]
+    network = drive.network
     stations = nearest_by_hand(network, layers.stations.data.geometry, 500)
     villages = nearest_by_hand(network, layers.villages.data.geometry, 1500)
     turnout_s = layers.stations.data["turnout_s"].to_numpy()[:, None]
     walk_s = villages.access_m / (4 / 3.6)
-    times = turnout_s + twin_times(network, stations, villages) + walk_s
+    times = turnout_s + twin_with_turns(network, drive.turns, stations, villages) + walk_s
     order = np.argsort(times, axis=0)
     return np.sort(times, axis=0), layers.stations.data["name"].to_numpy()[order]
 

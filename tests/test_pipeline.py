@@ -11,7 +11,7 @@ from support.layers_files import write_study
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
-    study = write_study(folder / "study")
+    study = write_study(folder / "study", travel={"turn_costs": False})
     return folder, study, pipeline.run(study, folder / "out", folder / "maps")
 
 

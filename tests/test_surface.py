@@ -3,29 +3,39 @@ import pytest
 import shapely
 
 from firecover.demand import cell_centres
+from firecover.network.routing_graph import routing_graph
 from firecover.network.travel_times import arrivals_at, earliest_arrivals
-from firecover.surface import nearest_roads, response_minutes, sample_roads
-from support.networks import grid, network_of, place
+from firecover.surface import (
+    divided_ground,
+    nearest_roads,
+    response_minutes,
+    road_places,
+    served_ground,
+)
+from support.networks import CRS, grid, network_of, place
 
 AREA = shapely.box(-400, -400, 1000, 1000)
 
 
 def test_samples_are_dense_and_hold_both_ends():
     network, _ = network_of([[(0, 0), (95, 0)], [(95, 0), (95, 30)]])
-    samples, xy = sample_roads(network, 25)
-    assert list(samples.edge) == [0, 0, 0, 0, 0, 1, 1, 1]
-    assert samples.fraction == pytest.approx([0, 0.25, 0.5, 0.75, 1, 0, 0.5, 1])
-    assert xy[:5, 0] == pytest.approx([0, 23.75, 47.5, 71.25, 95])
+    places = road_places(network, 25)
+    # the corner belongs to both streets and is held once
+    assert list(places.positions.edge) == [0, 0, 0, 0, 0, 1, 1]
+    assert places.positions.fraction == pytest.approx([0, 0.25, 0.5, 0.75, 1, 0.5, 1])
+    assert places.xy[:5, 0] == pytest.approx([0, 23.75, 47.5, 71.25, 95])
+    with_station = road_places(network, 25, place((1, 0.2)))
+    assert with_station.xy[0] == pytest.approx([95, 6])
 
 
 def test_cells_take_the_nearest_road_and_none_beyond_the_limit():
     network, _ = network_of(grid(4))
-    nearest = nearest_roads(network, AREA, 20, 150)
+    nearest = nearest_roads(road_places(network, 10), AREA, 20, 150, CRS)
     rows, columns = np.divmod(nearest.cell, nearest.shape[1])
     centres = shapely.points(np.column_stack(cell_centres(nearest.transform, rows, columns)))
     truth = shapely.distance(centres, shapely.union_all(network.lines()))
-    _, xy = sample_roads(network, 10)
-    found = np.linalg.norm(shapely.get_coordinates(centres) - xy[nearest.sample], axis=1)
+    xy = nearest.places.xy
+    found = np.linalg.norm(shapely.get_coordinates(centres) - xy[nearest.nearest], axis=1)
     # half the spacing of the samples is the most that the nearest one can be out
     assert (found <= np.hypot(truth, 5) + 1e-9).all()
     assert (found <= 150).all()
@@ -37,10 +47,10 @@ def test_cells_take_the_nearest_road_and_none_beyond_the_limit():
 
 def test_the_surface_shows_the_arrival_on_the_nearest_road():
     network, _ = network_of(grid(4))
-    earliest = earliest_arrivals(network, place((0, 0.0)), np.array([60.0]))
-    nearest = nearest_roads(network, AREA, 20, 150)
-    minutes = response_minutes(network, nearest, earliest)
-    expected = arrivals_at(network, earliest, nearest.samples)[nearest.sample] / 60
+    earliest = earliest_arrivals(routing_graph(network), place((0, 0.0)), np.array([60.0]))
+    nearest = nearest_roads(road_places(network, 10), AREA, 20, 150, CRS)
+    minutes = response_minutes(nearest, [earliest])
+    expected = arrivals_at([earliest], nearest.places.positions)[nearest.nearest] / 60
     assert minutes.flat[nearest.cell] == pytest.approx(expected, rel=1e-6)
     assert np.isnan(minutes).sum() == minutes.size - len(nearest.cell)
     assert float(np.nanmin(minutes)) == pytest.approx(1.0, abs=0.02)
@@ -48,7 +58,22 @@ def test_the_surface_shows_the_arrival_on_the_nearest_road():
 
 def test_cells_outside_the_study_area_are_left_out():
     network, _ = network_of(grid(4))
-    nearest = nearest_roads(network, shapely.box(0, 0, 150, 300), 20, 150)
+    nearest = nearest_roads(road_places(network, 10), shapely.box(0, 0, 150, 300), 20, 150, CRS)
     rows, columns = np.divmod(nearest.cell, nearest.shape[1])
     x, _ = cell_centres(nearest.transform, rows, columns)
     assert x.max() < 150
+
+
+def test_the_ground_is_divided_without_gaps_and_within_the_limit():
+    network, _ = network_of(grid(3))
+    places = road_places(network, 20)
+    ground = served_ground(places, AREA, 100, CRS)
+    # a label of its own for each street: the parts share the ground within the limit
+    parts = divided_ground(ground, places.positions.edge)
+    assert shapely.area(parts).sum() == pytest.approx(ground.within.area)
+    for edge, part in enumerate(parts):
+        on_street = places.positions.edge == edge
+        assert shapely.contains_xy(part, *places.xy[on_street].T).all()
+    roads = shapely.union_all(network.lines())
+    assert ground.within.difference(roads.buffer(100)).area < 1e-6
+    assert roads.buffer(80).intersection(AREA).difference(ground.within).area < 1e-6

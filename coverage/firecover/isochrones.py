@@ -1,7 +1,7 @@
 """Isochrones: the pieces of road reached within a cutoff, and the ground they serve.
 
 The pieces of road are exact: an edge that is reached in part is cut where the cutoff falls. The
-polygons are cut from the response-time surface, and their borders simplified together, so that
+polygons are the ground nearest to those pieces, and their borders are simplified together, so that
 bands stay nested and share their borders.
 """
 
@@ -12,23 +12,25 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio.features
 import shapely
 import shapely.ops
-from affine import Affine
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from firecover.demand import SQUARE_METRES_PER_KM2
 from firecover.network.road_network import RoadNetwork
 from firecover.network.snapping import Positions
 from firecover.network.travel_times import Earliest, arrivals_at
+from firecover.surface import ServedGround, divided_ground
 
 #: Two cuts of an edge closer than this share of its length are one.
 SAME_PLACE = 1e-12
+#: Borders are simplified by corners that cut off less than the square of this, metres.
+SIMPLIFY_M = 5.0
 
 
 def reach_edges(
-    network: RoadNetwork, earliest: Earliest, minutes: Sequence[float]
+    network: RoadNetwork, earliest: Sequence[Earliest], minutes: Sequence[float]
 ) -> gpd.GeoDataFrame:
     """Cut the roads where each band ends.
 
@@ -37,7 +39,7 @@ def reach_edges(
     network
         The network.
     earliest
-        Earliest arrivals.
+        Earliest arrivals, one for each kind of vehicle.
     minutes
         The bands, rising.
 
@@ -50,7 +52,7 @@ def reach_edges(
     edges, low, high, band = [], [], [], []
     held: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]] = []
     for limit in minutes:
-        now = _reached(network, earliest, limit * 60.0)
+        now = _reached(earliest, limit * 60.0)
         new = _without(now, held[-1]) if held else now
         held.append(now)
         edges.append(new[0])
@@ -73,30 +75,42 @@ def reach_edges(
     return gpd.GeoDataFrame(table, geometry=lines, crs=network.crs)
 
 
+def cuts(pieces: gpd.GeoDataFrame) -> Positions:
+    """Return where the pieces of :func:`reach_edges` end part way along a road."""
+    edge = np.concatenate((pieces["edge"], pieces["edge"])).astype(np.int64)
+    fraction = np.concatenate((pieces["from_fraction"], pieces["to_fraction"])).astype(np.float64)
+    inside = (fraction > 0) & (fraction < 1)
+    found = np.unique(np.column_stack((edge[inside], fraction[inside])), axis=0)
+    at = found[:, 1].astype(np.float64)
+    return Positions(found[:, 0].astype(np.int64), at, np.zeros(len(found)))
+
+
 Pieces = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _reached(network: RoadNetwork, earliest: Earliest, cutoff_s: float) -> Pieces:
+def _reached(earliest: Sequence[Earliest], cutoff_s: float) -> Pieces:
     """Return the intervals of edges reached within a cutoff, as (edge, from, to)."""
-    count = network.edge_count
-    with np.errstate(invalid="ignore", divide="ignore"):
-        from_tail = (cutoff_s - earliest.node_s[network.tail]) / network.forward_s
-        from_head = (cutoff_s - earliest.node_s[network.head]) / network.backward_s
-    # against a one-way nothing is reached; an edge of no length is reached with its node
-    from_tail = np.clip(np.nan_to_num(from_tail, nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
-    from_head = np.clip(np.nan_to_num(from_head, nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
-    edge = [np.arange(count), np.arange(count)]
-    start = [np.zeros(count), 1 - from_head]
-    end = [from_tail, np.ones(count)]
-    stations = earliest.stations
-    left_s = cutoff_s - earliest.start_s
-    for at, fraction, left in zip(stations.edge, stations.fraction, left_s, strict=True):
-        if left > 0:
-            ahead = left / network.forward_s[at] if network.forward_s[at] > 0 else 1.0
-            behind = left / network.backward_s[at] if network.backward_s[at] > 0 else 1.0
-            edge.append(np.array([at]))
-            start.append(np.array([max(0.0, fraction - behind)]))
-            end.append(np.array([min(1.0, fraction + ahead)]))
+    edge, start, end = [], [], []
+    for each in earliest:
+        network, m = each.routing.network, each.routing.network.edge_count
+        with np.errstate(invalid="ignore", divide="ignore"):
+            from_tail = (cutoff_s - each.enter_s[:m]) / network.forward_s
+            from_head = (cutoff_s - each.enter_s[m:]) / network.backward_s
+        # against a one-way nothing is reached; an edge of no length is reached with its node
+        from_tail = np.clip(np.nan_to_num(from_tail, nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
+        from_head = np.clip(np.nan_to_num(from_head, nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
+        edge += [np.arange(m), np.arange(m)]
+        start += [np.zeros(m), 1 - from_head]
+        end += [from_tail, np.ones(m)]
+        stations = each.stations
+        left_s = cutoff_s - each.start_s
+        for at, fraction, left in zip(stations.edge, stations.fraction, left_s, strict=True):
+            if left > 0:
+                ahead = left / network.forward_s[at] if network.forward_s[at] > 0 else 1.0
+                behind = left / network.backward_s[at] if network.backward_s[at] > 0 else 1.0
+                edge.append(np.array([at]))
+                start.append(np.array([max(0.0, fraction - behind)]))
+                end.append(np.array([min(1.0, fraction + ahead)]))
     return _merged(np.concatenate(edge), np.concatenate(start), np.concatenate(end))
 
 
@@ -140,21 +154,16 @@ def _without(now: Pieces, before: Pieces) -> Pieces:
 
 
 def isochrone_polygons(
-    response_min: NDArray[np.float32],
-    transform: Affine,
-    crs: str,
-    minutes: Sequence[float],
+    ground: ServedGround, earliest: Sequence[Earliest], minutes: Sequence[float]
 ) -> gpd.GeoDataFrame:
-    """Cut nested polygons from a response-time surface.
+    """Return the ground that lies nearest to a road reached within each band.
 
     Parameters
     ----------
-    response_min
-        Shape (rows, columns), minutes, NaN for none.
-    transform
-        From (column, row) to CRS coordinates.
-    crs
-        The projected CRS, metres.
+    ground
+        The ground served by each place along the roads.
+    earliest
+        Earliest arrivals, one for each kind of vehicle.
     minutes
         The bands, rising.
 
@@ -164,37 +173,38 @@ def isochrone_polygons(
         ``minutes``, ``area_km2`` and, as one (multi)polygon, the whole area reached within
         them; every part and hole is kept. A band that reaches nothing has an empty polygon.
     """
-    # The surface is single precision: a cell at a cutoff belongs to the band that it closes.
-    band = np.searchsorted(np.asarray(minutes, dtype=np.float32), response_min, side="left")
-    band = np.where(np.isnan(response_min), len(minutes), band).astype(np.uint8)
-    found = list(
-        rasterio.features.shapes(
-            band, mask=band < len(minutes), connectivity=4, transform=transform
-        )
-    )
-    parts = np.array([shapely.geometry.shape(shape) for shape, _ in found], dtype=object)
-    value = np.array([int(v) for _, v in found], dtype=np.int64)
-    if len(parts):
-        # Borders that two bands share are simplified once, for both.
-        parts = shapely.coverage_simplify(parts, tolerance=abs(transform.a))
-    whole: shapely.Geometry = shapely.MultiPolygon()
+    arrival_s = arrivals_at(earliest, ground.places.positions)
+    band = np.searchsorted(np.asarray(minutes) * 60.0, arrival_s, side="left")
+    label = np.where(band < len(minutes), band, -1)
+    parts = divided_ground(ground, label)
+    parts += [shapely.MultiPolygon()] * (len(minutes) - len(parts))
+    # Borders that two bands share are simplified once, for both: the bands stay nested.
+    simple = shapely.coverage_simplify(_areas(parts), tolerance=SIMPLIFY_M)
+    whole: BaseGeometry = shapely.MultiPolygon()
     shapes = []
-    for index in range(len(minutes)):
-        ring = parts[value == index]
-        if len(ring):
-            whole = shapely.union_all([whole, shapely.union_all(ring)])
-        shapes.append(_multi(whole))
-    table = gpd.GeoDataFrame({"minutes": np.asarray(minutes, float)}, geometry=shapes, crs=crs)
+    for part in _areas(simple):
+        whole = shapely.union(whole, part)
+        shapes.append(whole)
+    table = gpd.GeoDataFrame(
+        {"minutes": np.asarray(minutes, float)}, geometry=list(_areas(shapes)), crs=ground.crs
+    )
     return table.assign(area_km2=table.area / SQUARE_METRES_PER_KM2)
 
 
-def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    return shapely.MultiPolygon(parts)
+def _areas(shapes: Sequence[BaseGeometry] | NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return shapes as multipolygons, without the points and lines that an overlay leaves."""
+    found = [
+        shapely.MultiPolygon([p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"])
+        for shape in shapes
+    ]
+    return np.array(found, dtype=object)
 
 
 def road_shares(
-    network: RoadNetwork, earliest: Earliest, bands: gpd.GeoDataFrame, step_m: float = 5.0
+    network: RoadNetwork,
+    earliest: Sequence[Earliest],
+    bands: gpd.GeoDataFrame,
+    step_m: float = 5.0,
 ) -> pd.DataFrame:
     """Say how truly each polygon shows the roads it stands for.
 
@@ -225,7 +235,7 @@ def road_shares(
     number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     middle = (number + 0.5) / np.repeat(pieces, pieces)
     length_m = np.repeat(network.length_m[edges] / pieces, pieces)
-    arrival_s = arrivals_at(network, earliest, Positions(edge, middle, np.zeros(len(edge))))
+    arrival_s = arrivals_at(earliest, Positions(edge, middle, np.zeros(len(edge))))
     spots = shapely.line_interpolate_point(network.lines()[edge], middle, normalized=True)
     x, y = shapely.get_coordinates(spots).T
     rows = []

@@ -31,11 +31,38 @@ class LayerSummary:
 
 
 @dataclass(frozen=True)
+class VehicleSummary:
+    """How one vehicle drives the roads.
+
+    Attributes
+    ----------
+    closed_km
+        Length of road that it cannot pass.
+    slower_than_level
+        Time over all roads ÷ the time that they would take straight and level.
+    curve_share, grade_share
+        Share of the length on which bends (grades) hold it below the road's speed.
+    grade_p99
+        The grade that 99 % of the length does not exceed, NaN without a terrain.
+    """
+
+    id: str
+    zh: str
+    en: str
+    closed_km: float
+    slower_than_level: float
+    curve_share: float
+    grade_share: float
+    grade_p99: float
+
+
+@dataclass(frozen=True)
 class NetworkSummary:
     """The road network that was used, and what was left out of it.
 
-    ``speed_kmh`` and ``length_km_by_class`` are by road class; the ``left_out`` figures are
-    the parts that cannot be driven to and back from the largest one.
+    ``speed_kmh`` (the mean speed of the study's usual vehicle, bends and hills counted) and
+    ``length_km_by_class`` are by road class; the ``left_out`` figures are the parts that
+    cannot be driven to and back from the largest one.
     """
 
     nodes: int
@@ -46,6 +73,7 @@ class NetworkSummary:
     left_out_length_km: float
     speed_kmh: Mapping[str, float]
     length_km_by_class: Mapping[str, float]
+    vehicles: tuple[VehicleSummary, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,7 +171,8 @@ class Results:
         kind (``population``/``built_up``), township, zone, population, area_km2, road_m,
         and per scenario ``first_min_<scenario>``, ``station_<scenario>``; points.
     roads
-        road_class, name, ref, oneway, bridge, tunnel, length_m, speed_kmh; lines.
+        road_class, name, ref, oneway, bridge, tunnel, length_m, speed_kmh, slow_reason (why
+        it is no faster); lines.
     boundary, water
         the study area and its rivers, for the background.
     """

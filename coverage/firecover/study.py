@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from firecover.errors import Problem, StudyError
+from firecover.standards import vehicles
 
 STUDY_FILE = "study.toml"
 
@@ -200,21 +201,45 @@ class StudyTable(_Table):
 class TravelTable(_Table):
     """How engines leave and travel.
 
-    ``speed_kmh`` overrides, by road class, the speeds of the rule pack. ``turnout_s``
-    is the time from the dispatch order to wheels rolling, for stations that give none.
+    ``turnout_s`` is the time from the dispatch order to wheels rolling, for stations that
+    give none; ``vehicle`` what leaves stations that name none. ``speed_kmh`` overrides, by
+    road class, the speeds of every vehicle. ``turn_costs`` counts turns, signals and gates;
+    ``terrain`` grades, where the study gives a terrain. ``ignore_oneway`` and
+    ``ignore_restrictions`` let vehicles drive against one-ways (never on expressways) and
+    make forbidden turns.
     """
 
     turnout_s: float = Field(default=60, ge=0, le=3600)
     speed_kmh: Mapping[str, Annotated[float, Field(gt=0, le=160)]] = Field(default_factory=dict)
+    vehicle: str = "engine"
     use_maxspeed: bool = True
+    turn_costs: bool = True
+    terrain: bool = True
+    ignore_oneway: bool = False
+    ignore_restrictions: bool = False
+
+    @field_validator("vehicle")
+    @classmethod
+    def _known_vehicle(cls, value: str) -> str:
+        known = vehicles()
+        if value not in known:
+            near = difflib.get_close_matches(value, known, n=1) or list(known)
+            msg = f"{value!r} is no vehicle; did you mean {near[0]!r}?"
+            raise ValueError(msg)
+        return value
 
 
 class IsochroneTable(_Table):
-    """The bands of the isochrones, minutes from the dispatch order."""
+    """The bands of the isochrones, minutes from the dispatch order.
+
+    ``step_m`` is how far apart the places along the roads are that the ground is divided
+    among; ``cell_m`` the side of the response-time raster's cells.
+    """
 
     minutes: tuple[Annotated[float, Field(gt=0, le=600)], ...] = (5, 8, 12, 20, 30)
-    cell_m: float = Field(default=50, ge=5, le=500)
-    off_road_limit_m: float = Field(default=300, ge=10, le=5000)
+    step_m: float = Field(default=10, ge=1, le=5000)
+    cell_m: float = Field(default=50, ge=5, le=50_000)
+    off_road_limit_m: float = Field(default=300, ge=10, le=50_000)
 
     @field_validator("minutes")
     @classmethod

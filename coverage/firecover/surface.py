@@ -1,19 +1,26 @@
-"""Carry arrival times from the roads to the ground: the response-time surface.
+"""Carry arrival times from the roads to the ground they serve.
 
-Every cell of a grid takes the arrival on the road nearest to it, as long as that road is within
-the off-road limit. Which road is nearest does not depend on the scenario, so it is found once;
-a scenario's surface is then a look-up. Bands cut from one surface are nested by construction.
+Every spot takes the arrival on the road nearest to it, as long as that road is within the off-road
+limit. Roads are represented by places a few metres apart; which of them is nearest to a spot does
+not depend on the scenario, so it is found once, as polygons for isochrones and on a grid for the
+response-time raster. Both are looked up from the same places: they cannot contradict each other,
+and bands cut from them are nested by construction.
+
+Another station never takes ground away. Another road takes away at most the ground that is now
+nearest to it, and only while it is itself not reached: the ground beside a road that no engine
+reaches in time is not reached in time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
+from scipy.spatial import KDTree, Voronoi
 from shapely.geometry.base import BaseGeometry
 
 from firecover.demand import cell_centres
@@ -21,10 +28,60 @@ from firecover.network.road_network import RoadNetwork
 from firecover.network.snapping import Positions
 from firecover.network.travel_times import Earliest, arrivals_at
 
+#: Places nearer to each other than this are one, metres.
+SAME_PLACE_M = 0.01
+#: Two places stand this far before and behind each cut, metres: the ground parts right at it.
+ASTRIDE_M = 0.5
+#: Discs that make up the ground within the limit stand this share of the limit apart; between
+#: two of them the ground ends at 97 % of it.
+DISC_STEP = 0.25
+
+
+@dataclass(frozen=True)
+class RoadPlaces:
+    """Places along the roads that give access, no farther apart than was asked.
+
+    Attributes
+    ----------
+    positions
+        Where they are on the network.
+    xy
+        Shape (s, 2), their coordinates, all different.
+    """
+
+    positions: Positions
+    xy: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ServedGround:
+    """The ground nearest to each place along the roads.
+
+    Attributes
+    ----------
+    places
+        The places, ``s`` of them.
+    borders
+        Shape (b, 2, 2), the segments that part the ground of neighbouring places; they
+        meet exactly at their ends.
+    sides
+        Shape (b, 2), the two places that each border parts; -1 for the world outside.
+    within
+        The ground within the off-road limit and the study area.
+    crs
+        The projected CRS.
+    """
+
+    places: RoadPlaces
+    borders: NDArray[np.float64]
+    sides: NDArray[np.int64]
+    within: BaseGeometry
+    crs: str
+
 
 @dataclass(frozen=True)
 class NearestRoad:
-    """A grid whose cells know their nearest place on the roads.
+    """A grid whose cells know their nearest place along the roads.
 
     Attributes
     ----------
@@ -34,31 +91,42 @@ class NearestRoad:
         From (column, row) to CRS coordinates, north up.
     crs
         The projected CRS.
-    samples
-        Places along the roads, as dense as the grid asks.
+    places
+        The places along the roads.
     cell
         Shape (c,), flat numbers of the cells that have a road within the limit.
-    sample
-        Shape (c,), the sample nearest to each of those cells' centres.
+    nearest
+        Shape (c,), the place nearest to each of those cells' centres.
     """
 
     shape: tuple[int, int]
     transform: Affine
     crs: str
-    samples: Positions
+    places: RoadPlaces
     cell: NDArray[np.int64]
-    sample: NDArray[np.int64]
+    nearest: NDArray[np.int64]
 
 
-def sample_roads(network: RoadNetwork, step_m: float) -> tuple[Positions, NDArray[np.float64]]:
+def road_places(
+    network: RoadNetwork,
+    step_m: float,
+    stations: Positions | None = None,
+    cuts: Positions | None = None,
+) -> RoadPlaces:
     """Return places at most ``step_m`` apart along every edge that gives access.
 
-    Returns
-    -------
-    samples
-        The places, edge after edge, both ends of each edge among them.
-    xy
-        Shape (samples, 2), their coordinates.
+    Parameters
+    ----------
+    network
+        The network.
+    step_m
+        How far apart they may be.
+    stations
+        Stations are places, too, so that even the first metres that an engine drives serve
+        some ground.
+    cuts
+        Where bands end on the roads: a place stands closely before and behind each, so that
+        the ground of a band ends there and nowhere else.
     """
     edges = np.flatnonzero(network.gives_access)
     steps = np.maximum(np.ceil(network.length_m[edges] / step_m).astype(np.int64), 1)
@@ -66,47 +134,130 @@ def sample_roads(network: RoadNetwork, step_m: float) -> tuple[Positions, NDArra
     first = np.concatenate(([0], np.cumsum(steps + 1)[:-1]))
     within = np.arange(len(edge)) - np.repeat(first, steps + 1)
     fraction = within / np.repeat(steps, steps + 1)
-    lines = network.lines()
-    points = shapely.line_interpolate_point(lines[edge], fraction, normalized=True)
-    return Positions(edge, fraction, np.zeros(len(edge))), shapely.get_coordinates(points)
+    more = [stations.take(stations.on_network)] if stations is not None else []
+    more += _astride(network, cuts) if cuts is not None else []
+    edge = np.concatenate([*(places.edge for places in more), edge])
+    fraction = np.concatenate([*(places.fraction for places in more), fraction])
+    spots = shapely.line_interpolate_point(network.lines()[edge], fraction, normalized=True)
+    xy = shapely.get_coordinates(spots)
+    # Roads meet at their ends: of places at one spot the first stays.
+    _, keep = np.unique(np.rint(xy / SAME_PLACE_M), axis=0, return_index=True)
+    keep.sort()
+    return RoadPlaces(Positions(edge[keep], fraction[keep], np.zeros(len(keep))), xy[keep])
 
 
-def nearest_roads(
-    network: RoadNetwork, area: BaseGeometry, cell_m: float, limit_m: float
-) -> NearestRoad:
-    """Find the nearest place on the roads for every cell of a grid over an area.
+def _astride(network: RoadNetwork, cuts: Positions) -> list[Positions]:
+    cuts = cuts.take(network.gives_access[cuts.edge])
+    length_m = network.length_m[cuts.edge]
+    room_m = np.minimum(cuts.fraction, 1 - cuts.fraction) * length_m
+    share = np.minimum(ASTRIDE_M, room_m / 2) / length_m
+    none = np.zeros(len(cuts))
+    return [
+        Positions(cuts.edge, cuts.fraction - share, none),
+        Positions(cuts.edge, cuts.fraction + share, none),
+    ]
+
+
+def served_ground(places: RoadPlaces, area: BaseGeometry, limit_m: float, crs: str) -> ServedGround:
+    """Divide the ground among the places along the roads.
 
     Parameters
     ----------
-    network
-        The network.
+    places
+        The places.
     area
-        The study area, in the network's CRS; cells whose centre lies outside are left out.
+        The study area, in the places' CRS.
+    limit_m
+        The farthest that ground may lie off the road.
+    crs
+        The projected CRS.
+    """
+    left, bottom, right, top = shapely.total_bounds([area, shapely.MultiPoint(places.xy)])
+    far = 4 * max(right - left, top - bottom, limit_m)
+    middle = np.array([(left + right) / 2, (bottom + top) / 2])
+    # Four places far outside close the cells of all others.
+    around = np.array([(-far, 0), (far, 0), (0, -far), (0, far)])
+    # Near the origin, coordinates keep the digits that the diagram's corners need.
+    diagram = Voronoi(np.concatenate((places.xy - middle, around)))
+    ends = np.asarray(diagram.ridge_vertices)
+    pairs = np.asarray(diagram.ridge_points, dtype=np.int64)
+    closed = (ends >= 0).all(axis=1)
+    borders = diagram.vertices[ends[closed]] + middle
+    sides = np.where(pairs[closed] < len(places.xy), pairs[closed], -1)
+    spread = np.rint(places.xy / (DISC_STEP * limit_m))
+    _, thin = np.unique(spread, axis=0, return_index=True)
+    discs = shapely.buffer(shapely.points(places.xy[thin]), limit_m, quad_segs=8)
+    within = shapely.intersection(shapely.union_all(discs), area)
+    return ServedGround(places, borders, sides, within, crs)
+
+
+def divided_ground(ground: ServedGround, label: NDArray[np.int64]) -> list[BaseGeometry]:
+    """Return the ground of the places that bear each label, from 0 to the highest.
+
+    Parameters
+    ----------
+    ground
+        The ground of every place.
+    label
+        Shape (s,), a label for each place; -1 for places whose ground is left out.
+
+    Returns
+    -------
+    parts
+        One shape a label, within the off-road limit; they share their borders exactly.
+    """
+    of_side = np.where(ground.sides >= 0, label[ground.sides], -1)
+    parting = of_side[:, 0] != of_side[:, 1]
+    parting &= (ground.borders[:, 0] != ground.borders[:, 1]).any(axis=1)
+    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(ground.borders[parting])))
+    empty: BaseGeometry = shapely.MultiPolygon()
+    shapes = [empty] * (int(label.max(initial=-1)) + 1)
+    if not len(faces):
+        return shapes
+    inside = shapely.get_coordinates(shapely.point_on_surface(faces))
+    of_face = label[KDTree(ground.places.xy).query(inside)[1]]
+    kept = of_face >= 0
+    # The faces do not overlap: cut by the limit they still share their borders.
+    clipped = shapely.intersection(faces[kept], ground.within)
+    for number in range(len(shapes)):
+        shapes[number] = shapely.union_all(clipped[of_face[kept] == number])
+    return shapes
+
+
+def nearest_roads(
+    places: RoadPlaces, area: BaseGeometry, cell_m: float, limit_m: float, crs: str
+) -> NearestRoad:
+    """Find the nearest place along the roads for every cell of a grid over an area.
+
+    Parameters
+    ----------
+    places
+        The places.
+    area
+        The study area, in the places' CRS; cells whose centre lies outside are left out.
     cell_m
         The side of a cell.
     limit_m
         The farthest that a cell's centre may lie off the road.
+    crs
+        The projected CRS.
     """
     left, bottom, right, top = area.bounds
     left, top = np.floor(left / cell_m) * cell_m, np.ceil(top / cell_m) * cell_m
     columns = int(np.ceil((right - left) / cell_m))
     rows = int(np.ceil((top - bottom) / cell_m))
     transform = Affine.translation(left, top) @ Affine.scale(cell_m, -cell_m)
-    samples, xy = sample_roads(network, cell_m / 2)
-
-    cell, sample = _nearest_samples(xy, (rows, columns), transform, limit_m)
+    cell, nearest = _nearest_places(places.xy, (rows, columns), transform, limit_m)
     x, y = cell_centres(transform, cell // columns, cell % columns)
     shapely.prepare(area)
     inside = shapely.contains_xy(area, x, y)
-    return NearestRoad(
-        (rows, columns), transform, network.crs, samples, cell[inside], sample[inside]
-    )
+    return NearestRoad((rows, columns), transform, crs, places, cell[inside], nearest[inside])
 
 
-def _nearest_samples(
+def _nearest_places(
     xy: NDArray[np.float64], shape: tuple[int, int], transform: Affine, limit_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the cells with a sample within the limit, and the nearest one; strip by strip."""
+    """Return the cells with a place within the limit, and the nearest one; strip by strip."""
     rows, columns = shape
     tree = KDTree(xy)
     cells: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
@@ -122,12 +273,10 @@ def _nearest_samples(
     return np.concatenate(cells), np.concatenate(nearest)
 
 
-def response_minutes(
-    network: RoadNetwork, nearest: NearestRoad, earliest: Earliest
-) -> NDArray[np.float32]:
+def response_minutes(nearest: NearestRoad, earliest: Sequence[Earliest]) -> NDArray[np.float32]:
     """Return the response time on the grid, shape (rows, columns), minutes, NaN for none."""
-    at_sample_s = arrivals_at(network, earliest, nearest.samples)
+    at_place_s = arrivals_at(earliest, nearest.places.positions)
     minutes = np.full(nearest.shape, np.nan, dtype=np.float32)
-    seconds = at_sample_s[nearest.sample]
+    seconds = at_place_s[nearest.nearest]
     minutes.flat[nearest.cell] = np.where(np.isfinite(seconds), seconds / 60, np.nan)
     return minutes

@@ -14,6 +14,7 @@ from firecover.assessment.jurisdictions import (
 )
 from firecover.assessment.service import Facilities, arrivals
 from firecover.demand import built_up_cells
+from firecover.network.routing_graph import routing_graph
 from firecover.network.snapping import snap
 from firecover.network.travel_times import travel_matrix
 from firecover.standards import load_rules
@@ -46,10 +47,8 @@ def town(stations, side=5, classes=None):
     who = Facilities(table, positions, np.full(len(stations), 60.0))
     cells = built_up_cells(built_up, 50)
     places = snap(network, cells.xy, 200)
-    travel_s = travel_matrix(network, positions, places)
-    coming = arrivals(
-        travel_s, who.start_s, np.zeros(len(cells.cells)), np.ones(len(stations), bool)
-    )
+    travel_s = travel_matrix(routing_graph(network), positions, places)
+    coming = arrivals(travel_s, who.start_s, np.ones(len(stations), bool))
     return built_up, cells, coming, who
 
 
@@ -85,12 +84,8 @@ def test_jurisdictions_partition_the_urban_area(stations):
 
 def test_cells_that_nobody_reaches_are_told_and_not_given_away():
     _, cells, coming, who = town([(0, 200)])
-    nobody = arrivals(
-        np.full((1, len(cells.cells)), np.inf),
-        who.start_s,
-        np.zeros(len(cells.cells)),
-        np.ones(1, bool),
-    )
+    none = np.full((1, len(cells.cells)), np.inf)
+    nobody = arrivals(none, who.start_s, np.ones(1, bool))
     held = jurisdictions(cells, np.full(len(cells.cells), "urban"), nobody, who, RULES)
     assert list(held["station_id"]) == [""]
     assert held["area_verdict"][0] == "cannot_say"

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
-from firecover.assessment.service import Facilities, access_seconds, arrivals, in_service, points_xy
+from firecover.assessment.service import (
+    Facilities,
+    access_seconds,
+    arrival_order,
+    arrivals,
+    in_service,
+    points_xy,
+)
 from firecover.errors import StudyError
 from firecover.network.snapping import Positions
 from firecover.study import ScenarioTable
@@ -53,12 +60,9 @@ def test_a_scenario_that_names_what_is_not_there_is_refused():
 
 
 def test_first_and_second_arrival_are_worked_out_by_hand():
-    travel_s = np.array([[100.0, 400.0, np.inf], [150.0, 90.0, np.inf], [0.0, 0.0, 0.0]])
+    times_s = np.array([[100.0, 430.0, np.inf], [150.0, 120.0, np.inf], [0.0, 0.0, 0.0]])
     coming = arrivals(
-        travel_s,
-        start_s=np.array([60.0, 120.0, 0.0]),
-        access_s=np.array([0.0, 30.0, 0.0]),
-        serves=np.array([True, True, False]),
+        times_s, start_s=np.array([60.0, 120.0, 0.0]), serves=np.array([True, True, False])
     )
     assert coming.first_s == pytest.approx([160, 240, np.inf])
     assert list(coming.first) == [0, 1, -1]
@@ -66,17 +70,8 @@ def test_first_and_second_arrival_are_worked_out_by_hand():
     assert list(coming.second) == [1, 0, -1]
 
 
-def test_the_speed_factor_changes_the_drive_but_not_the_turnout_or_the_walk():
-    coming = arrivals(
-        np.array([[100.0]]), np.array([60.0]), np.array([30.0]), np.array([True]), speed_factor=0.5
-    )
-    assert coming.first_s == pytest.approx([290])
-
-
 def test_of_two_that_arrive_together_the_earlier_row_is_first():
-    coming = arrivals(
-        np.array([[50.0], [50.0]]), np.full(2, 60.0), np.zeros(1), np.array([True, True])
-    )
+    coming = arrivals(np.array([[50.0], [50.0]]), np.full(2, 60.0), np.array([True, True]))
     assert (list(coming.first), list(coming.second)) == ([0], [1])
 
 
@@ -86,13 +81,17 @@ def test_arrivals_are_the_two_least_times(stations, places, seed):
     travel_s = np.where(
         rng.random((stations, places)) < 0.2, np.inf, rng.uniform(0, 900, (stations, places))
     )
-    start_s, access_s = rng.uniform(0, 200, stations), rng.uniform(0, 200, places)
+    start_s = rng.uniform(0, 200, stations)
     serves = rng.random(stations) < 0.7
-    coming = arrivals(travel_s, start_s, access_s, serves)
+    coming = arrivals(travel_s, start_s, serves)
+    who, seconds = arrival_order(travel_s, start_s, serves, 3)
+    assert seconds[:2] == pytest.approx(np.stack((coming.first_s, coming.second_s)))
     for j in range(places):
-        times = sorted(start_s[i] + travel_s[i, j] + access_s[j] for i in np.flatnonzero(serves))
-        times += [np.inf, np.inf]
-        assert [coming.first_s[j], coming.second_s[j]] == pytest.approx(times[:2])
+        times = sorted(start_s[i] + travel_s[i, j] for i in np.flatnonzero(serves))
+        assert seconds[:, j] == pytest.approx([*times, np.inf, np.inf, np.inf][:3])
+        for unit, station in enumerate(who[:, j]):
+            if station >= 0:
+                assert start_s[station] + travel_s[station, j] == pytest.approx(seconds[unit, j])
 
 
 def test_the_leg_off_the_road_takes_its_own_speed():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
-from firecover.assessment.service import Arrivals, Facilities
+from firecover.assessment.service import Arrivals, Facilities, Places
 from firecover.assessment.townships import Counted, share, townships
 from firecover.assessment.villages import villages
 from firecover.network.snapping import Positions
@@ -107,7 +107,7 @@ def test_villages_tell_who_comes_and_why_nobody_does():
         data,
         township=np.array([0, 1, -1, 2]),
         townships=TOWNS,
-        place=where,
+        place=Places(np.zeros((4, 2)), {"engine": where}, {"engine": np.zeros(4)}),
         coming=coming(700, np.inf, np.inf, np.inf),
         who=WHO,
         hydrant_m=np.array([80.0, 90.0, 100.0, np.nan]),

@@ -29,14 +29,16 @@ def city(
     """One real city: coordinates in metres, and its directed arcs in seconds."""
     from firecover.layers.osm import read_osm
     from firecover.network.road_network import build_network
-    from firecover.network.speeds import class_speeds, way_speeds
+    from firecover.standards import road_classes
     from firecover.study import LayerTable
 
     path = REAL / "roads" / name
     source = {"kind": "observed", "source": "OpenStreetMap", "licence": "ODbL"}
     table = LayerTable.model_validate({"path": str(path), "provenance": source})
     roads = read_osm(path, table, crs)
-    network, _ = build_network(roads, way_speeds(roads, class_speeds({})))
+    speeds = {name: road_class.speed_kmh for name, road_class in road_classes().items()}
+    way_kmh = roads.attributes["road_class"].map(speeds).to_numpy(dtype=float)
+    network, _ = build_network(roads, way_kmh)
     start = np.concatenate((network.tail, network.head))
     end = np.concatenate((network.head, network.tail))
     seconds = np.concatenate((network.forward_s, network.backward_s))

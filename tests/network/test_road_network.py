@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from firecover.errors import NetworkError, StudyError
+from firecover.errors import NetworkError
 from firecover.network.road_network import build_network
-from firecover.network.speeds import class_speeds, way_speeds
 from support.networks import grid, network_of, random_networks, roads_of
 
 
@@ -75,19 +74,6 @@ def test_edges_keep_their_shapes_and_lengths(network):
     last = np.array([line.coords[-1] for line in lines])
     assert first == pytest.approx(network.node_xy[network.tail])
     assert last == pytest.approx(network.node_xy[network.head])
-
-
-def test_a_posted_limit_slows_down_and_never_speeds_up():
-    roads = roads_of(
-        [[(0, 0), (1, 0)]] * 3,
-        road_class=["secondary", "secondary", "residential"],
-        maxspeed_kmh=np.array([20.0, 80.0, np.nan]),
-    )
-    speeds = class_speeds({"residential": 28})
-    assert way_speeds(roads, speeds) == pytest.approx([20, 40, 28])
-    assert way_speeds(roads, speeds, use_maxspeed=False) == pytest.approx([40, 40, 28])
-    with pytest.raises(StudyError, match=r"travel\.speed_kmh\.residental"):
-        class_speeds({"residental": 30})
 
 
 def test_faster_driving_divides_every_time():

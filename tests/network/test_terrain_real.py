@@ -10,10 +10,10 @@ import pytest
 from firecover.layers.osm import read_osm
 from firecover.layers.raster import read_raster
 from firecover.network.road_network import build_network
-from firecover.network.speeds import class_speeds, way_speeds
 from firecover.network.terrain import VehiclePhysics, edge_times, road_shape
 from firecover.network.terrain_summary import terrain_summary
 from firecover.study import LayerTable
+from support.networks import class_speeds_of
 
 REAL = Path(__file__).parents[2] / "../shared/data/real"
 CRS = "EPSG:25831"
@@ -30,7 +30,7 @@ def andorra():
     roads_file = REAL / "roads/andorra.osm.pbf"
     dem_file = REAL / "dem/N42E001.hgt.zip"
     roads = read_osm(roads_file, table(roads_file), CRS, None)
-    speeds = way_speeds(roads, class_speeds({}))
+    speeds = class_speeds_of(roads)
     network, _ = build_network(roads, speeds)
     dem = read_raster("dem", dem_file, table(dem_file), CRS)
     shape = road_shape(network, dem)
@@ -58,7 +58,7 @@ def test_grades_are_plausible(andorra):
 
 def test_the_mountain_makes_it_slower(andorra):
     network, shape = andorra
-    speeds = network.attributes["speed_kmh"].to_numpy(dtype=float)
+    speeds = network.length_m / np.fmin(network.forward_s, network.backward_s) * 3.6
     summary = terrain_summary(network, shape, edge_times(shape, speeds, VehiclePhysics()))
     assert 1.02 < summary.slower < 1.10
     assert summary.slower_by_curves > 0.01

@@ -13,6 +13,8 @@ from firecover.layers.model import Roads
 from firecover.layers.provenance import Provenance
 from firecover.network.road_network import LeftOut, RoadNetwork, build_network
 from firecover.network.snapping import Positions
+from firecover.network.turns import Turns
+from firecover.standards import road_classes
 
 CRS = "EPSG:4545"
 
@@ -51,6 +53,13 @@ def roads_of(lines, **columns) -> Roads:
 def network_of(lines, speed_kmh=36.0, **columns) -> tuple[RoadNetwork, LeftOut]:
     """Build the network of some lines; at 36 km/h ten metres take a second."""
     return build_network(roads_of(lines, **columns), np.full(len(lines), float(speed_kmh)))
+
+
+def class_speeds_of(roads: Roads) -> np.ndarray:
+    """The default speed of each way's class, or its sign's where that is lower, km/h."""
+    speeds = {name: road_class.speed_kmh for name, road_class in road_classes().items()}
+    by_class = roads.attributes["road_class"].map(speeds).to_numpy(dtype=float)
+    return np.fmin(by_class, roads.attributes["maxspeed_kmh"].to_numpy(dtype=float))
 
 
 def grid(side: int, step_m: float = 100.0) -> list[list[tuple[float, float]]]:
@@ -95,6 +104,46 @@ def twin_times(network: RoadNetwork, stations: Positions, places: Positions) -> 
     for i in np.flatnonzero(stations.on_network):
         reached = nx.single_source_dijkstra_path_length(graph, f"s{i}", weight="weight")
         times[i] = [reached.get(f"p{j}", np.inf) for j in range(len(places))]
+    return times
+
+
+def _driving_graph(network: RoadNetwork, turns: Turns) -> nx.DiGraph:
+    """Driving an arc leads from its start to its end, a turn from an end to a start."""
+    graph = nx.DiGraph()
+    for a, b, seconds in zip(turns.from_arc, turns.to_arc, turns.seconds, strict=True):
+        graph.add_edge(("end", int(a)), ("start", int(b)), weight=float(seconds))
+    for arc, seconds in enumerate(np.concatenate((network.forward_s, network.backward_s))):
+        if np.isfinite(seconds):
+            graph.add_edge(("start", arc), ("end", arc), weight=float(seconds))
+    return graph
+
+
+def twin_with_turns(
+    network: RoadNetwork, turns: Turns, stations: Positions, places: Positions
+) -> np.ndarray:
+    """Times by networkx on a graph of driven arcs, from station to place part way along."""
+    m = network.edge_count
+    arc_s = np.concatenate((network.forward_s, network.backward_s))
+    graph = _driving_graph(network, turns)
+    times = np.full((len(stations), len(places)), np.inf)
+    for i in np.flatnonzero(stations.on_network):
+        edge, at = int(stations.edge[i]), stations.fraction[i]
+        ways = ((edge, 1 - at), (edge + m, at))
+        own = {("end", arc): arc_s[arc] * left for arc, left in ways if np.isfinite(arc_s[arc])}
+        graph.add_edges_from((i, end, {"weight": seconds}) for end, seconds in own.items())
+        reached = nx.single_source_dijkstra_path_length(graph, i, weight="weight") if own else {}
+        for j in np.flatnonzero(places.on_network):
+            to, there = int(places.edge[j]), places.fraction[j]
+            options = [
+                reached.get(("start", arc), np.inf) + arc_s[arc] * share
+                for arc, share in ((to, there), (to + m, 1 - there))
+                if np.isfinite(arc_s[arc])
+            ]
+            if to == edge:
+                along = (arc_s[to], there - at), (arc_s[to + m], at - there)
+                options += [s * ahead for s, ahead in along if np.isfinite(s) and ahead >= 0]
+            times[i, j] = min(options, default=np.inf)
+        graph.remove_nodes_from([i] if own else [])
     return times
 
 

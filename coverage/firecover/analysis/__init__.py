@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firecover.analysis.assemble import assemble
-from firecover.analysis.ground import lay_ground
-from firecover.analysis.scenario import rank_candidates, run_scenario
+from firecover.analysis.ground import divide, drive, lay_ground
+from firecover.analysis.scenario import rank_candidates, reach, run_scenario
 from firecover.layers.model import Layers
 from firecover.results import Results
 from firecover.study import Study
@@ -36,10 +36,16 @@ def compute(
         If the roads cannot be routed on.
     """
     ground = lay_ground(study, layers, on_step)
+    on_step("travel times")
+    driven = {f: drive(ground, f) for f in {s.speed_factor for s in study.scenarios.values()}}
+    of = {name: driven[scenario.speed_factor] for name, scenario in study.scenarios.items()}
+    reached = {name: reach(ground, of[name], name) for name in study.scenarios}
+    on_step("ground beside the roads")
+    divided = divide(ground, [each.pieces for each in reached.values()])
     scenarios = []
     for name in study.scenarios:
         on_step(f"scenario {name}")
-        scenarios.append(run_scenario(ground, name))
+        scenarios.append(run_scenario(ground, of[name], reached[name], divided, name))
     on_step("ranking")
-    baseline = next(s for s in scenarios if s.summary.id == "baseline")
-    return assemble(ground, scenarios, rank_candidates(ground, baseline))
+    ranking = rank_candidates(ground, of["baseline"], reached["baseline"])
+    return assemble(ground, scenarios, ranking)

@@ -16,9 +16,10 @@ from firecover.assessment.service import points_xy
 from firecover.assessment.villages import finite, name_of
 from firecover.demand import containing
 from firecover.layers.model import RasterLayer, Roads, VectorLayer
+from firecover.network.fleet import Drive
 from firecover.network.road_network import RoadNetwork
 from firecover.network.snapping import snap
-from firecover.results import LayerSummary, NetworkSummary, Results
+from firecover.results import LayerSummary, NetworkSummary, Results, VehicleSummary
 
 
 def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFrame) -> Results:
@@ -34,7 +35,7 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFram
     hydrant_xy = points_xy(layers.hydrants.data)
     hydrants = ground.hydrants.hydrants.assign(
         township=_codes(ground, containing(layers.townships.data.geometry, hydrant_xy)),
-        road_m=snap(ground.network, hydrant_xy, study.access("hydrants")[0]).access_m,
+        road_m=snap(ground.fleet.network, hydrant_xy, study.access("hydrants")[0]).access_m,
     )
     return Results(
         study=study,
@@ -56,7 +57,7 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFram
         hydrants=hydrants,
         hydrant_gaps=ground.hydrants.gaps[: None if "hydrants" in study.layers else 0],
         demand=_demand(ground, scenarios),
-        roads=_roads(ground.network),
+        roads=_roads(ground),
         boundary=layers.boundary.data,
         water=layers.water.data,
         ranking_figures=_ranking_figures(ranking),
@@ -83,19 +84,39 @@ def _summary(layer: Roads | VectorLayer | RasterLayer) -> LayerSummary:
 
 
 def _network_summary(ground: Ground) -> NetworkSummary:
-    network = ground.network
+    network, left_out = ground.fleet.network, ground.fleet.left_out
     oneway = np.isinf(network.forward_s) | np.isinf(network.backward_s)
-    km = pd.Series(network.length_m / 1000)
     by_class = network.attributes["road_class"]
+    km = pd.Series(network.length_m / 1000)
+    open_km = km.where(_speed_kmh(network) > 0, 0.0)
+    hours: pd.Series[float] = open_km / np.maximum(_speed_kmh(network), 1e-9)
+    lengths = km.groupby(by_class).sum()
+    speeds: pd.Series[float] = open_km.groupby(by_class).sum() / hours.groupby(by_class).sum()
     return NetworkSummary(
         nodes=network.node_count,
         edges=network.edge_count,
         length_km=float(km.sum()),
         oneway_length_km=float(km[oneway].sum()),
-        left_out_parts=ground.left_out.parts,
-        left_out_length_km=ground.left_out.length_m / 1000,
-        speed_kmh={c: s for c, s in ground.speed_kmh.items() if c in set(by_class)},
-        length_km_by_class={str(c): float(v) for c, v in km.groupby(by_class).sum().items()},
+        left_out_parts=left_out.parts,
+        left_out_length_km=left_out.length_m / 1000,
+        speed_kmh={str(name): float(speed) for name, speed in speeds.dropna().items()},
+        length_km_by_class={str(name): float(length) for name, length in lengths.items()},
+        vehicles=tuple(_vehicle_summary(drive) for drive in ground.fleet.drives.values()),
+    )
+
+
+def _vehicle_summary(drive: Drive) -> VehicleSummary:
+    network, vehicle, terrain = drive.network, drive.vehicle, drive.terrain
+    closed = np.isinf(network.forward_s) & np.isinf(network.backward_s)
+    return VehicleSummary(
+        id=vehicle.id,
+        zh=vehicle.zh,
+        en=vehicle.en,
+        closed_km=float(network.length_m[closed].sum()) / 1000,
+        slower_than_level=terrain.slower,
+        curve_share=terrain.curve_share,
+        grade_share=terrain.grade_share,
+        grade_p99=terrain.grade_p99,
     )
 
 
@@ -121,19 +142,20 @@ def _demand(ground: Ground, scenarios: Sequence[Scenario]) -> gpd.GeoDataFrame:
     """Return population and built-up cells, each with who comes first in every scenario."""
     patch_zone = ground.zone.astype(object)
     sets = (
-        ("population", ground.population, ground.persons, np.nan, ""),
-        ("built_up", ground.built_up, np.nan, ground.cells.area_km2, patch_zone),
+        ("population", ground.persons, np.nan, ""),
+        ("built_up", np.nan, ground.cells.area_km2, patch_zone),
     )
     frames = []
-    for kind, places, persons, area_km2, zone in sets:
+    for kind, persons, area_km2, zone in sets:
+        places = ground.places[kind]
         table = pd.DataFrame(
             {
                 "kind": kind,
-                "township": _codes(ground, places.township),
+                "township": _codes(ground, ground.township[kind]),
                 "zone": zone,
                 "population": persons,
                 "area_km2": area_km2,
-                "road_m": places.position.access_m,
+                "road_m": places.access_m,
             },
             index=range(len(places.xy)),
         )
@@ -146,10 +168,21 @@ def _demand(ground: Ground, scenarios: Sequence[Scenario]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=ground.layers.crs)
 
 
-def _roads(network: RoadNetwork) -> gpd.GeoDataFrame:
-    columns = ["road_class", "name", "ref", "bridge", "tunnel", "speed_kmh"]
-    table = network.attributes[columns].assign(
+def _roads(ground: Ground) -> gpd.GeoDataFrame:
+    """Return the roads as the study's usual vehicle drives them."""
+    network = ground.fleet.network
+    drive = ground.fleet.drives[ground.study.travel.vehicle]
+    table = network.attributes[["road_class", "name", "ref", "bridge", "tunnel"]].assign(
+        speed_kmh=_speed_kmh(network),
+        slow_reason=drive.reason,
         oneway=np.isinf(network.forward_s) | np.isinf(network.backward_s),
         length_m=network.length_m,
     )
     return gpd.GeoDataFrame(table, geometry=network.lines(), crs=network.crs)
+
+
+def _speed_kmh(network: RoadNetwork) -> NDArray[np.float64]:
+    """Return the mean speed along each edge, in the faster direction; 0 where it is closed."""
+    seconds = np.minimum(network.forward_s, network.backward_s)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(seconds > 0, network.length_m / seconds * 3.6, 0.0)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from firecover.analysis.ground import Ground
+from firecover.assessment.service import Places
 from firecover.layers.provenance import QualityNote
 from firecover.network.snapping import Positions
 from firecover.results import Unknown
@@ -52,7 +53,8 @@ def cannot_say(study: Study, name: str, bands: Sequence[str]) -> bool:
 def quality_notes(ground: Ground) -> tuple[QualityNote, ...]:
     """Return what was repaired or left out, from reading the layers to the snapping."""
     notes = [note for layer in ground.layers for note in layer.quality]
-    left_out = ground.left_out
+    notes += ground.fleet.quality
+    left_out = ground.fleet.left_out
     if left_out.parts:
         notes.append(
             QualityNote(
@@ -70,16 +72,16 @@ def quality_notes(ground: Ground) -> tuple[QualityNote, ...]:
     for layer, names, position in (
         ("stations", layers.stations.data["name"], stations.take(~candidate)),
         ("candidates", layers.candidates.data["name"], stations.take(candidate)),
-        ("villages", layers.villages.data["name"], ground.villages.position),
-        ("built_up", pd.Series([""] * len(ground.cells.cells)), ground.built_up.position),
-        ("population", pd.Series([""] * len(ground.persons)), ground.population.position),
+        ("villages", layers.villages.data["name"], ground.places["villages"]),
+        ("built_up", pd.Series([""] * len(ground.cells.cells)), ground.places["built_up"]),
+        ("population", pd.Series([""] * len(ground.persons)), ground.places["population"]),
     ):
         notes += _too_far(ground, layer, names, position)
     return tuple(notes)
 
 
 def _too_far(
-    ground: Ground, layer: str, names: pd.Series[str], position: Positions
+    ground: Ground, layer: str, names: pd.Series[str], position: Positions | Places
 ) -> list[QualityNote]:
     far = np.flatnonzero(~position.on_network & np.isfinite(position.access_m))
     if not len(far):
@@ -106,7 +108,7 @@ def unknowns(ground: Ground) -> tuple[Unknown, ...]:
     towns = layers.townships.data
     stations = layers.stations.data
     no_area = towns.geometry.isna() | towns.geometry.is_empty
-    no_seat = pd.Series(~np.isfinite(ground.seats.xy).all(axis=1), index=towns.index)
+    no_seat = pd.Series(~np.isfinite(ground.places["townships"].xy).all(axis=1), index=towns.index)
     no_place = stations.geometry.isna() | stations.geometry.is_empty
     unsure = layers.hydrants.data["status"] == "unknown"
     found = []

@@ -1,68 +1,62 @@
-"""All that does not depend on the scenario: the network, the places on it, the times between."""
+"""All that does not depend on the scenario: the roads, places beside them, times between."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from firecover.assessment.hydrants import HydrantCover, hydrant_cover
 from firecover.assessment.service import (
     Facilities,
-    access_seconds,
+    Places,
     facilities,
     in_service,
+    places_on,
     points_xy,
+    times_to,
+    used_vehicles,
 )
 from firecover.demand import BuiltUpCells, built_up_cells, containing, population_points
+from firecover.isochrones import cuts
 from firecover.layers.model import Layers
-from firecover.network.road_network import LeftOut, RoadNetwork, build_network
-from firecover.network.snapping import Positions, snap
-from firecover.network.speeds import class_speeds, way_speeds
-from firecover.network.travel_times import travel_matrix
+from firecover.network.fleet import Driving, Fleet, build_fleet
+from firecover.network.snapping import Positions
+from firecover.network.speeds import check_classes
 from firecover.results import band
 from firecover.standards import Rule, load_rules
 from firecover.study import LayerName, Study
-from firecover.surface import NearestRoad, nearest_roads
+from firecover.surface import NearestRoad, ServedGround, nearest_roads, road_places, served_ground
 
-
-@dataclass(frozen=True)
-class Places:
-    """Something to be reached: ``d`` points on the network, and the times to them.
-
-    ``travel_s`` has shape (k, d): from every station and candidate, on the road.
-    """
-
-    xy: NDArray[np.float64]
-    position: Positions
-    access_s: NDArray[np.float64]
-    travel_s: NDArray[np.float64]
-    township: NDArray[np.int64]
+#: What is to be reached, in the order in which it is put beside the roads.
+TARGETS: tuple[LayerName, ...] = ("built_up", "population", "villages", "townships")
 
 
 @dataclass(frozen=True)
 class Ground:
-    """All that does not depend on the scenario."""
+    """All that does not depend on the scenario.
+
+    ``places`` and ``township`` (the row of the township that each place lies in, -1 where
+    none) are by layer: see :data:`TARGETS`; those of the townships are their seats.
+    """
 
     study: Study
     layers: Layers
     rules: Mapping[str, Rule]
-    speed_kmh: Mapping[str, float]
-    network: RoadNetwork
-    left_out: LeftOut
+    area: BaseGeometry
+    fleet: Fleet
     who: Facilities
     cells: BuiltUpCells
     zone: NDArray[np.str_]
-    built_up: Places
-    population: Places
     persons: NDArray[np.float64]
-    villages: Places
-    seats: Places
+    places: Mapping[str, Places]
+    township: Mapping[str, NDArray[np.int64]]
     hydrants: HydrantCover
-    nearest: NearestRoad
 
     @property
     def minutes(self) -> list[tuple[str, float]]:
@@ -70,52 +64,102 @@ class Ground:
         return [(band(m), m) for m in self.study.isochrones.minutes]
 
 
+@dataclass(frozen=True)
+class Driven:
+    """The fleet at some speed, and its times.
+
+    ``times_s`` has, by layer, the time from every facility's door to every place, shape
+    (k, d).
+    """
+
+    fleet: Fleet
+    times_s: Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Divided:
+    """The ground divided among the roads, as polygons and on a grid."""
+
+    served: ServedGround
+    nearest: NearestRoad
+
+
 def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> Ground:
-    """Build the network, put everything on it and compute the times between."""
+    """Build the network and put everything beside it."""
     on_step("network")
     rules = load_rules(study.study.standard, study.rules)
-    speed_kmh = class_speeds(study.travel.speed_kmh)
-    on_way = way_speeds(layers.roads, speed_kmh, use_maxspeed=study.travel.use_maxspeed)
-    network, left_out = build_network(layers.roads, on_way)
-    who = facilities(study, layers, network)
+    fleet = _fleet(study, layers)
+    who = facilities(study, layers, fleet)
     for name, scenario in study.scenarios.items():
         in_service(who, name, scenario, study.file.name)
     area = shapely.union_all(layers.boundary.data.geometry.to_numpy())
     cells = built_up_cells(layers.built_up.data, study.assessment.built_up_cell_m)
     people = population_points(layers.population, area, layers.crs)
     seats = layers.townships.data[["seat_x_m", "seat_y_m"]].to_numpy(dtype=np.float64)
-
-    def places(layer: LayerName, xy: NDArray[np.float64]) -> Places:
-        limit_m, access_kmh = study.access(layer)
-        position = snap(network, xy, limit_m)
-        return Places(
-            xy=xy,
-            position=position,
-            access_s=access_seconds(position, access_kmh),
-            travel_s=travel_matrix(network, who.positions, position),
-            township=containing(layers.townships.data.geometry, xy),
-        )
-
-    on_step("travel times")
+    points = points_xy(layers.villages.data)
+    xy = dict(zip(TARGETS, (cells.xy, people.xy, points, seats), strict=True))
+    townships = layers.townships.data.geometry
+    radius_m = rules["hydrant_radius_m"].value
     return Ground(
         study=study,
         layers=layers,
         rules=rules,
-        speed_kmh=speed_kmh,
-        network=network,
-        left_out=left_out,
+        area=area,
+        fleet=fleet,
         who=who,
         cells=cells,
         zone=layers.built_up.data["zone"].to_numpy(dtype=np.str_)[cells.patch],
-        built_up=places("built_up", cells.xy),
-        population=places("population", people.xy),
         persons=people.population,
-        villages=places("villages", points_xy(layers.villages.data)),
-        seats=places("townships", seats),
-        hydrants=hydrant_cover(
-            layers.hydrants.data, layers.built_up.data, rules["hydrant_radius_m"].value
-        ),
-        nearest=nearest_roads(
-            network, area, study.isochrones.cell_m, study.isochrones.off_road_limit_m
-        ),
+        places={name: places_on(fleet, xy[name], *study.access(name)) for name in TARGETS},
+        township={name: containing(townships, xy[name]) for name in TARGETS},
+        hydrants=hydrant_cover(layers.hydrants.data, layers.built_up.data, radius_m),
+    )
+
+
+def _fleet(study: Study, layers: Layers) -> Fleet:
+    travel = study.travel
+    check_classes(travel.speed_kmh)
+    driving = Driving(
+        speed_kmh=travel.speed_kmh,
+        use_maxspeed=travel.use_maxspeed,
+        turn_costs=travel.turn_costs,
+        ignore_oneway=travel.ignore_oneway,
+        ignore_restrictions=travel.ignore_restrictions,
+    )
+    dem = layers.dem if travel.terrain else None
+    vehicles = used_vehicles(study, layers)
+    return build_fleet(layers.roads, vehicles, driving, list(layers.built_up.data.geometry), dem)
+
+
+def drive(ground: Ground, speed_factor: float) -> Driven:
+    """Compute the times of the fleet at some share of its usual speed."""
+    fleet = ground.fleet.at(speed_factor)
+    times: dict[str, NDArray[np.float64]] = {
+        name: times_to(fleet, ground.who, ground.places[name]) for name in TARGETS
+    }
+    return Driven(fleet, times)
+
+
+def divide(ground: Ground, pieces: Sequence[gpd.GeoDataFrame]) -> Divided:
+    """Divide the ground among the roads, parting it where the bands of all scenarios end.
+
+    Parameters
+    ----------
+    ground
+        The ground.
+    pieces
+        The pieces of road that each scenario reaches.
+    """
+    asked, crs = ground.study.isochrones, ground.layers.crs
+    ends = [cuts(each) for each in pieces]
+    all_ends = Positions(
+        np.concatenate([each.edge for each in ends]),
+        np.concatenate([each.fraction for each in ends]),
+        np.concatenate([each.access_m for each in ends]),
+    )
+    beside = road_places(ground.fleet.network, asked.step_m, ground.who.positions, all_ends)
+    limit_m = asked.off_road_limit_m
+    return Divided(
+        served_ground(beside, ground.area, limit_m, crs),
+        nearest_roads(beside, ground.area, asked.cell_m, limit_m, crs),
     )

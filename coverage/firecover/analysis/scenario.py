@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,18 +11,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from firecover.analysis.gaps import cannot_say
-from firecover.analysis.ground import Ground, Places
+from firecover.analysis.ground import TARGETS, Divided, Driven, Ground
 from firecover.assessment import county
 from firecover.assessment.hydrants import nearest_working_m
 from firecover.assessment.jurisdictions import URBAN_ZONES, jurisdictions, reached_by_patch
-from firecover.assessment.service import Arrivals, arrivals, in_service, points_xy
+from firecover.assessment.service import (
+    Arrivals,
+    arrivals,
+    first_on_roads,
+    in_service,
+    points_xy,
+)
 from firecover.assessment.townships import Counted, townships
 from firecover.assessment.villages import villages
 from firecover.demand import containing
 from firecover.isochrones import isochrone_polygons, reach_edges, road_shares
-from firecover.network.travel_times import earliest_arrivals
+from firecover.network.travel_times import Earliest
 from firecover.results import ScenarioSummary, Surface
 from firecover.siting.ranking import Criterion, rank_by_gain
+from firecover.study import Study
 from firecover.surface import response_minutes
 
 
@@ -35,24 +42,41 @@ class Scenario:
     coming: Mapping[str, Arrivals]
 
 
-def run_scenario(ground: Ground, name: str) -> Scenario:
+@dataclass(frozen=True)
+class Reach:
+    """Who responds in a scenario, and the roads that they reach.
+
+    ``serves`` and ``holds`` tell, of every facility, whether it responds and whether it
+    holds a jurisdiction; ``pieces`` are from :func:`firecover.isochrones.reach_edges`.
+    """
+
+    serves: NDArray[np.bool_]
+    holds: NDArray[np.bool_]
+    earliest: Sequence[Earliest]
+    pieces: gpd.GeoDataFrame
+
+
+def reach(ground: Ground, driven: Driven, name: str) -> Reach:
+    """Find out who responds in a scenario, and the roads that they reach."""
+    study, who = ground.study, ground.who
+    serves = in_service(who, name, study.scenarios[name], study.file.name)
+    holds = serves & who.in_tiers(study.assessment.jurisdiction_tiers)
+    earliest = first_on_roads(driven.fleet, who, serves)
+    pieces = reach_edges(ground.fleet.network, earliest, study.isochrones.minutes)
+    return Reach(serves, holds, earliest, pieces)
+
+
+def run_scenario(
+    ground: Ground, driven: Driven, reached: Reach, divided: Divided, name: str
+) -> Scenario:
     """Compute one scenario."""
     study, layers, who = ground.study, ground.layers, ground.who
-    table = study.scenarios[name]
-    serves = in_service(who, name, table, study.file.name)
-    holds = serves & who.in_tiers(study.assessment.jurisdiction_tiers)
-    factor = table.speed_factor
 
-    def coming(places: Places, which: NDArray[np.bool_]) -> Arrivals:
-        return arrivals(places.travel_s, who.start_s, places.access_s, which, factor)
+    def coming(layer: str, which: NDArray[np.bool_]) -> Arrivals:
+        return arrivals(driven.times_s[layer], who.start_s, which)
 
-    by_any = {
-        "built_up": coming(ground.built_up, serves),
-        "population": coming(ground.population, serves),
-        "villages": coming(ground.villages, serves),
-        "seats": coming(ground.seats, serves),
-    }
-    by_holders = coming(ground.built_up, holds)
+    by_any: dict[str, Arrivals] = {layer: coming(layer, reached.serves) for layer in TARGETS}
+    by_holders = coming("built_up", reached.holds)
     limit_s = ground.rules["response_s"].value
 
     held = jurisdictions(ground.cells, ground.zone, by_holders, who, ground.rules)
@@ -62,19 +86,19 @@ def run_scenario(ground: Ground, name: str) -> Scenario:
     patches["hydrant_share"] = patches["hydrant_km2"] / patches["area_km2"]
     village_table = villages(
         layers.villages.data,
-        township=ground.villages.township,
+        township=ground.township["villages"],
         townships=layers.townships.data,
-        place=ground.villages.position,
+        place=ground.places["villages"],
         coming=by_any["villages"],
         who=who,
-        hydrant_m=nearest_working_m(layers.hydrants.data, ground.villages.xy),
+        hydrant_m=nearest_working_m(layers.hydrants.data, ground.places["villages"].xy),
         limit_s=study.assessment.village_minutes * 60,
     )
     township_table = _townships(ground, by_any, village_table)
-    surface, bands, pieces = _isochrones(ground, serves, factor)
-    seats_known = int(np.isfinite(ground.seats.xy).all(axis=1).sum())
+    surface, bands, pieces = _isochrones(ground, reached, divided)
+    seats_known = int(np.isfinite(ground.places["townships"].xy).all(axis=1).sum())
     figures = (
-        _station_figures(ground, serves)
+        _station_figures(ground, reached.serves)
         | county.population_figures(
             ground.persons, by_any["population"], ground.minutes, township_table
         )
@@ -92,19 +116,8 @@ def run_scenario(ground: Ground, name: str) -> Scenario:
         for column in frame.columns.astype(str):
             if cannot_say(study, column, endings):
                 frame[column] = np.nan
-    title = study.scenario_title(name)
-    summary = ScenarioSummary(
-        id=name,
-        title_zh=title.zh,
-        title_en=title.en,
-        open=table.open,
-        close=table.close,
-        speed_factor=factor,
-        figures=figures,
-        surface=surface,
-    )
     tables = {
-        "stations": _stations(ground, serves, held),
+        "stations": _stations(ground, reached.serves, held),
         "jurisdictions": held,
         "built_up": patches,
         "townships": township_table,
@@ -112,7 +125,21 @@ def run_scenario(ground: Ground, name: str) -> Scenario:
         "isochrones": bands,
         "reach_edges": pieces,
     }
-    return Scenario(summary, tables, by_any)
+    return Scenario(_summary(study, name, figures, surface), tables, by_any)
+
+
+def _summary(study: Study, name: str, figures: county.Figures, surface: Surface) -> ScenarioSummary:
+    table, title = study.scenarios[name], study.scenario_title(name)
+    return ScenarioSummary(
+        id=name,
+        title_zh=title.zh,
+        title_en=title.en,
+        open=table.open,
+        close=table.close,
+        speed_factor=table.speed_factor,
+        figures=figures,
+        surface=surface,
+    )
 
 
 def _townships(
@@ -125,15 +152,15 @@ def _townships(
         layers.townships.data,
         who=ground.who,
         minutes=ground.minutes,
-        seats=by_any["seats"],
-        population=(Counted(ground.population.township, ground.persons), by_any["population"]),
-        built_up=(Counted(ground.built_up.township, ground.cells.area_km2), by_any["built_up"]),
+        seats=by_any["townships"],
+        population=(Counted(ground.township["population"], ground.persons), by_any["population"]),
+        built_up=(Counted(ground.township["built_up"], ground.cells.area_km2), by_any["built_up"]),
         hydrants=(
             Counted(hydrant_township, np.ones(len(hydrant_xy))),
             np.asarray(layers.hydrants.data["status"] == "working"),
         ),
         villages=(
-            Counted(ground.villages.township, np.ones(len(village_table))),
+            Counted(ground.township["villages"], np.ones(len(village_table))),
             np.asarray(village_table["reached"], dtype=np.bool_),
         ),
         limit_s=ground.rules["response_s"].value,
@@ -141,18 +168,14 @@ def _townships(
 
 
 def _isochrones(
-    ground: Ground, serves: NDArray[np.bool_], factor: float
+    ground: Ground, reached: Reach, divided: Divided
 ) -> tuple[Surface, gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    network = ground.network.driven_at(factor)
-    minutes = ground.study.isochrones.minutes
-    earliest = earliest_arrivals(
-        network, ground.who.positions.take(serves), ground.who.start_s[serves]
-    )
-    response = response_minutes(network, ground.nearest, earliest)
-    surface = Surface(response, ground.nearest.transform, ground.nearest.crs)
-    bands = isochrone_polygons(response, ground.nearest.transform, network.crs, minutes)
-    pieces = reach_edges(network, earliest, minutes)
-    bands = bands.join(road_shares(network, earliest, bands))
+    network, nearest = ground.fleet.network, divided.nearest
+    response = response_minutes(nearest, reached.earliest)
+    surface = Surface(response, nearest.transform, nearest.crs)
+    bands = isochrone_polygons(divided.served, reached.earliest, ground.study.isochrones.minutes)
+    bands = bands.join(road_shares(network, reached.earliest, bands))
+    pieces = reached.pieces
     roads = network.attributes.iloc[pieces["edge"].to_numpy()]
     pieces = pieces[["minutes", "length_m", "geometry"]].assign(
         road_class=roads["road_class"].to_numpy(), name=roads["name"].to_numpy()
@@ -185,42 +208,34 @@ def _stations(
     return stations
 
 
-def rank_candidates(ground: Ground, baseline: Scenario) -> pd.DataFrame:
+def rank_candidates(ground: Ground, driven: Driven, reached: Reach) -> pd.DataFrame:
     """Rank the candidates by what each alone adds to the baseline.
 
     Population and villages count by whoever comes first; urban built-up area by the
     stations that hold jurisdictions.
     """
-    study, who = ground.study, ground.who
+    who, times_s = ground.who, driven.times_s
     candidate = np.asarray(who.table["candidate"], dtype=np.bool_)
-    start_s = who.start_s[candidate][:, None]
     limit_s = ground.rules["response_s"].value
-    serves = in_service(who, "baseline", study.scenarios["baseline"], study.file.name)
-    holds = serves & who.in_tiers(study.assessment.jurisdiction_tiers)
-    factor = study.scenarios["baseline"].speed_factor
-    by_holders = arrivals(
-        ground.built_up.travel_s, who.start_s, ground.built_up.access_s, holds, factor
-    )
-
-    def criterion(
-        places: Places, weight: NDArray[np.float64], today: Arrivals, limit_s: float
-    ) -> Criterion:
-        own = start_s + places.travel_s[candidate] / factor + places.access_s
-        return Criterion(weight, today.first_s, own, limit_s)
-
+    village_s = ground.study.assessment.village_minutes * 60
     urban = np.isin(ground.zone, URBAN_ZONES)
+    asked = {
+        "population_gain": ("population", ground.persons, reached.serves, limit_s),
+        "built_up_gain_km2": ("built_up", ground.cells.area_km2 * urban, reached.holds, limit_s),
+        "villages_gain": (
+            "villages",
+            np.ones(times_s["villages"].shape[1]),
+            reached.serves,
+            village_s,
+        ),
+    }
     criteria = {
-        "population_gain": criterion(
-            ground.population, ground.persons, baseline.coming["population"], limit_s
-        ),
-        "built_up_gain_km2": criterion(
-            ground.built_up, ground.cells.area_km2 * urban, by_holders, limit_s
-        ),
-        "villages_gain": criterion(
-            ground.villages,
-            np.ones(len(ground.villages.xy)),
-            baseline.coming["villages"],
-            study.assessment.village_minutes * 60,
-        ),
+        name: Criterion(
+            weight=weight,
+            today_s=arrivals(times_s[layer], who.start_s, today).first_s,
+            with_candidate_s=who.start_s[candidate, None] + times_s[layer][candidate],
+            limit_s=within_s,
+        )
+        for name, (layer, weight, today, within_s) in asked.items()
     }
     return rank_by_gain(criteria, int(candidate.sum()))

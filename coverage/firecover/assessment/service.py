@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from firecover.errors import Problem, StudyError
 from firecover.layers.model import Layers
-from firecover.network.road_network import RoadNetwork
+from firecover.network.fleet import Fleet
 from firecover.network.snapping import Positions, snap
+from firecover.network.travel_times import Earliest, earliest_arrivals, travel_matrix
+from firecover.standards.vehicles import Vehicle, vehicles
 from firecover.study import ScenarioTable, Study
 
 #: Station classes that are not 消防站 of the national standard, and the tier they make.
@@ -27,10 +29,11 @@ class Facilities:
     Attributes
     ----------
     table
-        ``id``, ``name``, ``name_en``, ``tier``, ``station_class``, ``turnout_s``,
-        ``engines``, ``candidate`` (bool), ``note``; points, None where not known.
+        ``id``, ``name``, ``name_en``, ``tier``, ``station_class``, ``vehicle``,
+        ``turnout_s``, ``engines``, ``candidate`` (bool), ``note``; points, None where not
+        known.
     positions
-        Where each is on the network.
+        Where each is on the roads that its vehicle can drive.
     start_s
         Shape (k,), from the dispatch order until it is on the road.
     """
@@ -58,17 +61,25 @@ class Arrivals:
     second: NDArray[np.int64]
 
 
-def facilities(study: Study, layers: Layers, network: RoadNetwork) -> Facilities:
-    """Put stations and candidates on the network."""
+def used_vehicles(study: Study, layers: Layers) -> list[Vehicle]:
+    """Return the vehicles that stations and candidates leave with, the study's own first."""
+    named = [*layers.stations.data["vehicle"], *layers.candidates.data["vehicle"]]
+    names = dict.fromkeys([study.travel.vehicle, *sorted(name for name in set(named) if name)])
+    return [vehicles()[name] for name in names]
+
+
+def facilities(study: Study, layers: Layers, fleet: Fleet) -> Facilities:
+    """Put stations and candidates on the roads that their vehicles can drive."""
     frames = []
     for layer, candidate in ((layers.stations, False), (layers.candidates, True)):
         columns = ["id", "name", "name_en", "station_class", "turnout_s", "note", "geometry"]
         frame = layer.data[columns].assign(
             candidate=candidate,
             engines=np.nan if candidate else layer.data["engines"],
+            vehicle=layer.data["vehicle"].replace("", study.travel.vehicle),
         )
         limit_m, speed_kmh = study.access("candidates" if candidate else "stations")
-        place = snap(network, points_xy(layer.data), limit_m)
+        place = snap_each(fleet, frame["vehicle"], points_xy(layer.data), limit_m)
         frames.append((frame, place, access_seconds(place, speed_kmh)))
     table = gpd.GeoDataFrame(
         pd.concat([frame for frame, _, _ in frames], ignore_index=True), crs=layers.crs
@@ -83,6 +94,98 @@ def facilities(study: Study, layers: Layers, network: RoadNetwork) -> Facilities
     )
     access_s = np.concatenate([seconds for _, _, seconds in frames])
     return Facilities(table, positions, table["turnout_s"].to_numpy(dtype=np.float64) + access_s)
+
+
+def snap_each(
+    fleet: Fleet, vehicle: pd.Series[str], xy: NDArray[np.float64], limit_m: float
+) -> Positions:
+    """Put each point on the nearest road that its own vehicle can drive.
+
+    Parameters
+    ----------
+    fleet
+        The vehicles.
+    vehicle
+        Shape (k,), the vehicle of each point.
+    xy
+        Shape (k, 2).
+    limit_m
+        The farthest that a point may lie off the road.
+    """
+    places = {name: snap(drive.network, xy, limit_m) for name, drive in fleet.drives.items()}
+    edge, fraction, access_m = (
+        np.select(
+            [np.asarray(vehicle == name) for name in places],
+            [getattr(place, part) for place in places.values()],
+        )
+        for part in ("edge", "fraction", "access_m")
+    )
+    return Positions(edge.astype(np.int64), fraction, access_m)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Something to be reached: ``d`` points, and the road beside each for every vehicle.
+
+    Attributes
+    ----------
+    xy
+        Shape (d, 2).
+    positions
+        By vehicle, where the points are on the roads that it can drive.
+    access_s
+        By vehicle, shape (d,), the time between that road and the point.
+    """
+
+    xy: NDArray[np.float64]
+    positions: Mapping[str, Positions]
+    access_s: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def access_m(self) -> NDArray[np.float64]:
+        """Shape (d,), the distance to the nearest road that any of the vehicles can drive."""
+        each = np.stack([position.access_m for position in self.positions.values()])
+        return np.asarray(np.fmin.reduce(each), dtype=np.float64)
+
+    @property
+    def on_network(self) -> NDArray[np.bool_]:
+        """Shape (d,), whether any vehicle has a road near enough."""
+        near = np.stack([position.on_network for position in self.positions.values()])
+        return np.asarray(near.any(axis=0), dtype=np.bool_)
+
+
+def places_on(
+    fleet: Fleet, xy: NDArray[np.float64], limit_m: float, speed_kmh: float | None
+) -> Places:
+    """Put points beside the roads of every vehicle."""
+    found = {name: snap(drive.network, xy, limit_m) for name, drive in fleet.drives.items()}
+    access_s = {name: access_seconds(place, speed_kmh) for name, place in found.items()}
+    return Places(xy, found, access_s)
+
+
+def times_to(fleet: Fleet, who: Facilities, places: Places) -> NDArray[np.float64]:
+    """Return the time from each station's door to each place, shape (k, d), seconds.
+
+    The drive and the leg off the road, without turnout; infinite where a station's vehicle
+    does not get there.
+    """
+    times_s = np.full((len(who.table), len(places.xy)), np.inf)
+    for name, drive in fleet.drives.items():
+        rows = np.flatnonzero(who.table["vehicle"] == name)
+        stations = who.positions.take(rows)
+        travel_s = travel_matrix(drive.routing, stations, places.positions[name])
+        times_s[rows] = travel_s + places.access_s[name]
+    return times_s
+
+
+def first_on_roads(fleet: Fleet, who: Facilities, serves: NDArray[np.bool_]) -> list[Earliest]:
+    """Return the earliest arrivals everywhere on the roads, one for each kind of vehicle."""
+    found = []
+    for name, drive in fleet.drives.items():
+        rows = np.flatnonzero(serves & np.asarray(who.table["vehicle"] == name))
+        stations = who.positions.take(rows)
+        found.append(earliest_arrivals(drive.routing, stations, who.start_s[rows]))
+    return found
 
 
 def points_xy(data: gpd.GeoDataFrame) -> NDArray[np.float64]:
@@ -139,33 +242,50 @@ def in_service(
 
 
 def arrivals(
-    travel_s: NDArray[np.float64],
-    start_s: NDArray[np.float64],
-    access_s: NDArray[np.float64],
-    serves: NDArray[np.bool_],
-    speed_factor: float = 1.0,
+    times_s: NDArray[np.float64], start_s: NDArray[np.float64], serves: NDArray[np.bool_]
 ) -> Arrivals:
     """Return who comes first and second.
 
     Parameters
     ----------
-    travel_s
-        Shape (k, d), travel times on the road at normal speed.
+    times_s
+        Shape (k, d), from each facility's door to each place.
     start_s
         Shape (k,), when each facility is on the road.
-    access_s
-        Shape (d,), from the road to each place.
     serves
         Shape (k,), who responds.
-    speed_factor
-        What every speed on the road is multiplied by.
+    """
+    order, seconds = arrival_order(times_s, start_s, serves, 2)
+    return Arrivals(seconds[0], order[0], seconds[1], order[1])
+
+
+def arrival_order(
+    times_s: NDArray[np.float64],
+    start_s: NDArray[np.float64],
+    serves: NDArray[np.bool_],
+    units: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return who comes first, second … to each place, and when.
+
+    Parameters
+    ----------
+    times_s, start_s, serves
+        As for :func:`arrivals`.
+    units
+        How many arrivals are asked for.
+
+    Returns
+    -------
+    who
+        Shape (units, d), rows of the facilities, -1 where there is no such arrival. Of
+        several that arrive together, the earlier row comes first.
+    seconds
+        Shape (units, d), from the dispatch order; infinite where there is none.
     """
     rows = np.flatnonzero(serves)
-    count = travel_s.shape[1]
-    times = np.full((len(rows) + 2, count), np.inf)  # two that never come
-    times[: len(rows)] = start_s[rows, None] + travel_s[rows] / speed_factor + access_s
-    order = np.argsort(times, axis=0, kind="stable")[:2]
-    names = np.append(rows, [-1, -1])
-    best = np.take_along_axis(times, order, axis=0)
-    who = np.where(np.isfinite(best), names[order], -1)
-    return Arrivals(best[0], who[0], best[1], who[1])
+    arrival_s = np.full((len(rows) + units, times_s.shape[1]), np.inf)  # some that never come
+    arrival_s[: len(rows)] = start_s[rows, None] + times_s[rows]
+    order = np.argsort(arrival_s, axis=0, kind="stable")[:units]
+    seconds = np.take_along_axis(arrival_s, order, axis=0)
+    names = np.append(rows, np.full(units, -1))
+    return np.where(np.isfinite(seconds), names[order], -1), seconds

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from firecover.assessment.service import Arrivals, Facilities
-from firecover.network.snapping import Positions
+from firecover.assessment.service import Arrivals, Facilities, Places
 
 
 def name_of(who: Facilities, rows: NDArray[np.int64]) -> NDArray[np.object_]:
@@ -27,7 +26,7 @@ def villages(
     *,
     township: NDArray[np.int64],
     townships: gpd.GeoDataFrame,
-    place: Positions,
+    place: Places,
     coming: Arrivals,
     who: Facilities,
     hydrant_m: NDArray[np.float64],
@@ -44,7 +43,7 @@ def villages(
     townships
         The townships.
     place
-        Where the villages are on the network.
+        The villages beside the roads.
     coming
         Arrivals at them, the leg off the road included.
     who

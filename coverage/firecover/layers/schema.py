@@ -11,6 +11,8 @@ from typing import Literal
 
 import numpy as np
 
+from firecover.standards import vehicles
+
 Kind = Literal["text", "number"]
 GeometryKind = Literal["point", "line", "polygon", "line or polygon", "point or polygon"]
 
@@ -120,6 +122,11 @@ _NAME_EN, _NOTE = Field("name_en"), Field("note")
 _TOWNSHIP = Field("township")
 _POPULATION = Field("population", "number", low=0, high=5e6)
 _TURNOUT = Field("turnout_s", "number", low=0, high=3600)
+_VEHICLE = Field(
+    "vehicle",
+    allowed=tuple(vehicles()),
+    words={vehicle.zh: name for name, vehicle in vehicles().items()},
+)
 
 
 def _station_class(default: str) -> Field:
@@ -172,6 +179,7 @@ SCHEMAS: Mapping[str, LayerSchema] = {
                 _station_class(""),
                 _TURNOUT,
                 Field("engines", "number", low=0, high=1000),
+                _VEHICLE,
                 _TOWNSHIP,
                 _NOTE,
             ),
@@ -188,6 +196,7 @@ SCHEMAS: Mapping[str, LayerSchema] = {
                 _NAME_EN,
                 _station_class("first"),
                 _TURNOUT,
+                _VEHICLE,
                 Field("cost_10k_cny", "number", low=0, high=1e7),
                 Field(
                     "origin",

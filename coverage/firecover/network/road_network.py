@@ -32,6 +32,8 @@ class RoadNetwork:
         The projected CRS of the coordinates, metres.
     node_xy
         Shape (n, 2).
+    node_vertex
+        Shape (n,), the identity of the vertex that each node is (``Roads.vertex_id``).
     tail, head
         Shape (m,), node numbers.
     length_m
@@ -44,12 +46,13 @@ class RoadNetwork:
         Shape (m,), False for expressways and tunnels: they carry engines but serve no
         place along them.
     attributes
-        One row an edge: ``road_class``, ``name``, ``ref``, ``bridge``, ``tunnel``,
-        ``speed_kmh``, ``source_id``.
+        One row an edge: the columns of ``Roads.attributes`` and ``way`` (the row there);
+        ``oneway`` is along the edge as drawn.
     """
 
     crs: str
     node_xy: NDArray[np.float64]
+    node_vertex: NDArray[np.int64]
     tail: NDArray[np.int64]
     head: NDArray[np.int64]
     length_m: NDArray[np.float64]
@@ -98,21 +101,119 @@ class LeftOut:
     lengths_m: tuple[float, ...]
 
 
-def build_network(roads: Roads, way_speed_kmh: NDArray[np.float64]) -> tuple[RoadNetwork, LeftOut]:
-    """Split ways at junctions and keep the largest strongly connected part.
-
-    Parameters
-    ----------
-    roads
-        The ways with the identities of their vertices.
-    way_speed_kmh
-        Shape (ways,), the speed on each way.
+def streets(roads: Roads) -> RoadNetwork:
+    """Split ways at junctions, and where something stands that may stop or delay a vehicle.
 
     Returns
     -------
     network
-        The largest part (by number of nodes) in which every node can be reached from
-        every other.
+        All edges, connected or not, that may be driven as their one-way signs say; the
+        times are not yet known (NaN), infinite against a one-way.
+
+    Raises
+    ------
+    NetworkError
+        If there is no road at all.
+    """
+    way_of_vertex = np.repeat(np.arange(len(roads.attributes)), np.diff(roads.way_start))
+    ids, compact, uses = np.unique(roads.vertex_id, return_inverse=True, return_counts=True)
+    uses[np.isin(ids, roads.points["vertex_id"])] += 1
+    is_break = uses[compact] > 1
+    is_break[roads.way_start[:-1]] = True
+    is_break[roads.way_start[1:] - 1] = True
+    breaks = np.flatnonzero(is_break)
+    same_way = way_of_vertex[breaks[:-1]] == way_of_vertex[breaks[1:]]
+    first, last = breaks[:-1][same_way], breaks[1:][same_way]
+    if not len(first):
+        msg = "there are no roads to route on: check the roads layer and its clipping"
+        raise NetworkError(msg)
+
+    sizes = last - first + 1
+    vertex_start = np.concatenate(([0], np.cumsum(sizes)))
+    within = np.arange(vertex_start[-1]) - np.repeat(vertex_start[:-1], sizes)
+    vertex_xy = roads.xy[np.repeat(first, sizes) + within]
+    steps = np.append(np.linalg.norm(np.diff(vertex_xy, axis=0), axis=1), 0.0)
+    steps[vertex_start[1:] - 1] = 0.0  # no step from one edge's end to the next one's start
+    length_m = np.add.reduceat(steps, vertex_start[:-1])
+
+    nodes, ends = np.unique(np.concatenate((compact[first], compact[last])), return_inverse=True)
+    node_xy = np.empty((len(nodes), 2))
+    node_xy[ends] = roads.xy[np.concatenate((first, last))]
+
+    way = way_of_vertex[first]
+    attributes = roads.attributes.iloc[way].reset_index(drop=True).assign(way=way)
+    oneway = attributes["oneway"].to_numpy()
+    limited = attributes["road_class"].isin(LIMITED_ACCESS).to_numpy()
+    return RoadNetwork(
+        crs=roads.crs,
+        node_xy=node_xy,
+        node_vertex=ids[nodes],
+        tail=ends[: len(first)],
+        head=ends[len(first) :],
+        length_m=length_m,
+        forward_s=np.where(oneway >= 0, np.nan, np.inf),
+        backward_s=np.where(oneway <= 0, np.nan, np.inf),
+        vertex_xy=vertex_xy,
+        vertex_start=vertex_start,
+        gives_access=~(limited | attributes["tunnel"].to_numpy(dtype=bool)),
+        attributes=attributes,
+    )
+
+
+def largest_part(
+    network: RoadNetwork, forward: NDArray[np.bool_], backward: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], LeftOut]:
+    """Find the largest part in which every node can be driven to from every other.
+
+    Parameters
+    ----------
+    network
+        All edges.
+    forward, backward
+        Shape (m,), the directions in which edges can be driven.
+
+    Returns
+    -------
+    edges
+        The edges of that part, rising.
+    left_out
+        What does not belong to it.
+
+    Raises
+    ------
+    NetworkError
+        If nothing can be driven both ways.
+    """
+    start = np.concatenate((network.tail[forward], network.head[backward]))
+    end = np.concatenate((network.head[forward], network.tail[backward]))
+    n = network.node_count
+    arcs = coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(n, n))
+    count, label = connected_components(arcs, directed=True, connection="strong")
+    drivable = forward | backward
+    inside = drivable & (label[network.tail] == label[network.head])
+    if not inside.any():
+        msg = "no two junctions can be driven between both ways: check the one-way directions"
+        raise NetworkError(msg)
+    sizes = np.bincount(label, minlength=count)
+    largest = int(np.argmax(sizes))
+    kept = inside & (label[network.tail] == largest)
+    return np.flatnonzero(kept), _left_out(network, drivable & ~kept)
+
+
+def build_network(roads: Roads, way_speed_kmh: NDArray[np.float64]) -> tuple[RoadNetwork, LeftOut]:
+    """Make the network of a vehicle that is as fast on a way as is said, and stopped by nothing.
+
+    Parameters
+    ----------
+    roads
+        The ways.
+    way_speed_kmh
+        Shape (ways,), the speed on each.
+
+    Returns
+    -------
+    network
+        The largest part that can be driven everywhere.
     left_out
         What does not belong to it.
 
@@ -121,74 +222,21 @@ def build_network(roads: Roads, way_speed_kmh: NDArray[np.float64]) -> tuple[Roa
     NetworkError
         If there is no road at all, or nothing of it is connected.
     """
-    whole = _split_at_junctions(roads, way_speed_kmh)
-    if whole.edge_count == 0:
-        msg = "there are no roads to route on: check the roads layer and its clipping"
-        raise NetworkError(msg)
-    count, label = connected_components(_reach(whole), directed=True, connection="strong")
-    largest = int(np.argmax(np.bincount(label, minlength=count)))
-    kept = (label[whole.tail] == largest) & (label[whole.head] == largest)
-    if not kept.any():
-        msg = "no two junctions can be driven between both ways: check the one-way directions"
-        raise NetworkError(msg)
-    return _take_edges(whole, np.flatnonzero(kept)), _left_out(whole, ~kept)
-
-
-def _split_at_junctions(roads: Roads, way_speed_kmh: NDArray[np.float64]) -> RoadNetwork:
-    way_of_vertex = np.repeat(np.arange(len(roads.attributes)), np.diff(roads.way_start))
-    _, compact, uses = np.unique(roads.vertex_id, return_inverse=True, return_counts=True)
-    is_break = uses[compact] > 1
-    is_break[roads.way_start[:-1]] = True
-    is_break[roads.way_start[1:] - 1] = True
-    breaks = np.flatnonzero(is_break)
-    same_way = way_of_vertex[breaks[:-1]] == way_of_vertex[breaks[1:]]
-    first, last = breaks[:-1][same_way], breaks[1:][same_way]
-
-    sizes = last - first + 1
-    vertex_start = np.concatenate(([0], np.cumsum(sizes)))
-    within = np.arange(vertex_start[-1]) - np.repeat(vertex_start[:-1], sizes)
-    vertex_xy = roads.xy[np.repeat(first, sizes) + within]
-    steps = np.linalg.norm(np.diff(vertex_xy, axis=0), axis=1)
-    steps = np.append(steps, 0.0)
-    steps[vertex_start[1:] - 1] = 0.0  # no step from one edge's end to the next one's start
-    length_m = np.add.reduceat(steps, vertex_start[:-1]) if len(first) else np.zeros(0)
-
-    nodes, ends = np.unique(np.concatenate((compact[first], compact[last])), return_inverse=True)
-    node_xy = np.empty((len(nodes), 2))
-    node_xy[ends] = roads.xy[np.concatenate((first, last))]
-
-    way = way_of_vertex[first]
-    ways = roads.attributes.iloc[way].reset_index(drop=True)
-    speed_kmh = way_speed_kmh[way]
-    seconds = length_m / (speed_kmh / 3.6)
-    oneway = ways["oneway"].to_numpy()
-    columns = ["source_id", "road_class", "name", "ref", "bridge", "tunnel"]
-    limited = ways["road_class"].isin(LIMITED_ACCESS).to_numpy()
-    return RoadNetwork(
-        crs=roads.crs,
-        node_xy=node_xy,
-        tail=ends[: len(first)],
-        head=ends[len(first) :],
-        length_m=length_m,
-        forward_s=np.where(oneway >= 0, seconds, np.inf),
-        backward_s=np.where(oneway <= 0, seconds, np.inf),
-        vertex_xy=vertex_xy,
-        vertex_start=vertex_start,
-        gives_access=~(limited | ways["tunnel"].to_numpy(dtype=bool)),
-        attributes=ways[columns].assign(speed_kmh=speed_kmh),
+    whole = streets(roads)
+    seconds = whole.length_m / (way_speed_kmh[whole.attributes["way"].to_numpy()] / 3.6)
+    whole = replace(
+        whole,
+        forward_s=np.where(np.isnan(whole.forward_s), seconds, np.inf),
+        backward_s=np.where(np.isnan(whole.backward_s), seconds, np.inf),
     )
+    edges, left_out = largest_part(
+        whole, np.isfinite(whole.forward_s), np.isfinite(whole.backward_s)
+    )
+    return take_edges(whole, edges), left_out
 
 
-def _reach(network: RoadNetwork) -> coo_array:
-    """Return a matrix with an entry wherever one node is driven to from another."""
-    forward, backward = np.isfinite(network.forward_s), np.isfinite(network.backward_s)
-    start = np.concatenate((network.tail[forward], network.head[backward]))
-    end = np.concatenate((network.head[forward], network.tail[backward]))
-    n = network.node_count
-    return coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(n, n))
-
-
-def _take_edges(network: RoadNetwork, edges: NDArray[np.int64]) -> RoadNetwork:
+def take_edges(network: RoadNetwork, edges: NDArray[np.int64]) -> RoadNetwork:
+    """Return the network of some edges, in the order given, and their nodes."""
     nodes, ends = np.unique(
         np.concatenate((network.tail[edges], network.head[edges])), return_inverse=True
     )
@@ -198,6 +246,7 @@ def _take_edges(network: RoadNetwork, edges: NDArray[np.int64]) -> RoadNetwork:
     return RoadNetwork(
         crs=network.crs,
         node_xy=network.node_xy[nodes],
+        node_vertex=network.node_vertex[nodes],
         tail=ends[: len(edges)],
         head=ends[len(edges) :],
         length_m=network.length_m[edges],
@@ -213,7 +262,7 @@ def _take_edges(network: RoadNetwork, edges: NDArray[np.int64]) -> RoadNetwork:
 def _left_out(network: RoadNetwork, edges: NDArray[np.bool_]) -> LeftOut:
     if not edges.any():
         return LeftOut(parts=0, length_m=0.0, lengths_m=())
-    part = _take_edges(network, np.flatnonzero(edges))
+    part = take_edges(network, np.flatnonzero(edges))
     n = part.node_count
     joined = coo_array((np.ones(part.edge_count, np.int8), (part.tail, part.head)), shape=(n, n))
     count, label = connected_components(joined, directed=False)

@@ -45,7 +45,7 @@ class Positions:
 
 
 def snap(network: RoadNetwork, xy: NDArray[np.float64], limit_m: float) -> Positions:
-    """Put points on the nearest edge that gives access to what lies beside it.
+    """Put points on the nearest edge that can be driven and gives access to what lies beside it.
 
     Expressways and tunnels are passed over: an engine on them cannot stop for a place
     beside them. Among edges equally near, the first one counts.
@@ -64,7 +64,8 @@ def snap(network: RoadNetwork, xy: NDArray[np.float64], limit_m: float) -> Posit
     positions
         A place for every point; its edge is -1 where the point is farther off.
     """
-    edges = np.flatnonzero(network.gives_access)
+    driven = np.isfinite(network.forward_s) | np.isfinite(network.backward_s)
+    edges = np.flatnonzero(network.gives_access & driven)
     lines = network.lines()[edges]
     count = len(xy)
     edge = np.full(count, -1, dtype=np.int64)

@@ -1,24 +1,21 @@
-"""Shortest travel times between places part way along edges.
+"""Shortest travel times between places part way along roads.
 
-A station on an edge is given a node of its own, with arcs to the edge's two ends that take
-the rest of the edge; a place is then reached from either end of its edge, or straight from a
-station on the same edge. Nothing is rounded to a junction.
+A station on a road leaves it by either end, after the rest of the road; a place is reached from
+either end of its road, or straight from a station on the same road. Nothing is rounded to a
+junction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
-from firecover.network.road_network import RoadNetwork
+from firecover.network.engines import Engine, best_engine, engine
+from firecover.network.routing_graph import RoutingGraph, part_of, seeds, targets
 from firecover.network.snapping import Positions
-
-#: Sources searched at once: bounds the sources × nodes block that is held in memory.
-BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -27,75 +24,43 @@ class Earliest:
 
     Attributes
     ----------
-    node_s
-        Shape (n,), seconds; infinite beyond the cutoff.
+    routing
+        What was searched.
+    enter_s
+        Shape (2m,), when somebody can first begin to drive each arc (see
+        :class:`firecover.network.routing_graph.RoutingGraph`), seconds; infinite beyond
+        the cutoff.
     stations
         Where the stations are on the network.
     start_s
         Shape (stations,), when each starts, seconds.
     """
 
-    node_s: NDArray[np.float64]
+    routing: RoutingGraph
+    enter_s: NDArray[np.float64]
     stations: Positions
     start_s: NDArray[np.float64]
 
 
-def _part(seconds: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Time for a share of an edge; none for no share, even against a one-way."""
-    with np.errstate(invalid="ignore"):
-        return np.where(share > 0, seconds * share, 0.0)
-
-
-def _graph(
-    network: RoadNetwork, stations: Positions, start_s: NDArray[np.float64]
-) -> tuple[csr_array, NDArray[np.int64]]:
-    """Return the arcs between nodes, one more node a station, and those nodes' numbers."""
-    n, k = network.node_count, len(stations)
-    source = n + np.arange(k)
-    on = stations.on_network
-    edge, fraction = stations.edge[on], stations.fraction[on]
-    to_head = start_s[on] + _part(network.forward_s[edge], 1 - fraction)
-    to_tail = start_s[on] + _part(network.backward_s[edge], fraction)
-    start = np.concatenate((network.tail, network.head, source[on], source[on]))
-    end = np.concatenate((network.head, network.tail, network.head[edge], network.tail[edge]))
-    seconds = np.concatenate((network.forward_s, network.backward_s, to_head, to_tail))
-    return _csr(start, end, seconds, n + k), source
-
-
-def _csr(
-    start: NDArray[np.int64],
-    end: NDArray[np.int64],
-    seconds: NDArray[np.float64],
-    size: int,
-) -> csr_array:
-    """Return the arcs as a matrix, the fastest of parallel ones (a matrix would add them)."""
-    allowed = np.isfinite(seconds)
-    start, end, seconds = start[allowed], end[allowed], seconds[allowed]
-    order = np.lexsort((seconds, end, start))
-    start, end, seconds = start[order], end[order], seconds[order]
-    if len(start):
-        first = np.concatenate(([True], (start[1:] != start[:-1]) | (end[1:] != end[:-1])))
-        start, end, seconds = start[first], end[first], seconds[first]
-    indptr = np.searchsorted(start, np.arange(size + 1)).astype(np.int32)
-    return csr_array((seconds, end.astype(np.int32), indptr), shape=(size, size))
-
-
 def travel_matrix(
-    network: RoadNetwork,
+    routing: RoutingGraph,
     stations: Positions,
     places: Positions,
     cutoff_s: float = np.inf,
+    search: Engine | None = None,
 ) -> NDArray[np.float64]:
     """Return the travel time from every station to every place.
 
     Parameters
     ----------
-    network
-        The network.
+    routing
+        The graph to search.
     stations, places
-        Where they are on it, k and d of them.
+        Where they are on the network, k and d of them.
     cutoff_s
         Times above it are not searched for.
+    search
+        The engine that searches; the best one at hand without it.
 
     Returns
     -------
@@ -103,69 +68,82 @@ def travel_matrix(
         Shape (k, d), seconds on the road, without turnout and without the way from the
         road to the place; infinite where nothing arrives within the cutoff.
     """
-    travel_s = np.full((len(stations), len(places)), np.inf)
-    none = np.zeros(len(stations))
-    for low in range(0, len(stations), BLOCK):
-        block = stations.take(np.arange(low, min(low + BLOCK, len(stations))))
-        graph, source = _graph(network, block, none[: len(block)])
-        node_s = dijkstra(graph, indices=source, limit=cutoff_s)[:, : network.node_count]
-        for row in range(len(block)):
-            alone = Earliest(node_s[row], block.take(np.array([row])), none[:1])
-            travel_s[low + row] = arrivals_at(network, alone, places)
+    start_s = np.zeros(len(stations))
+    search = search or _engine(routing, len(stations))
+    leave, reach = seeds(routing, stations, start_s), targets(routing, places)
+    travel_s = search.matrix(routing.graph, leave, reach, cutoff_s)
+    for row, columns, seconds in _along_one_road(routing, stations, places):
+        travel_s[row, columns] = np.minimum(travel_s[row, columns], seconds)
     travel_s[travel_s > cutoff_s] = np.inf
     return travel_s
 
 
 def earliest_arrivals(
-    network: RoadNetwork,
+    routing: RoutingGraph,
     stations: Positions,
     start_s: NDArray[np.float64],
     cutoff_s: float = np.inf,
+    search: Engine | None = None,
 ) -> Earliest:
-    """Return the earliest arrival at every node, whichever station it comes from.
+    """Return the earliest arrival at the beginning of every road, whoever it is.
 
     Parameters
     ----------
-    network
-        The network.
+    routing
+        The graph to search.
     stations
-        Where the stations are on it; those without a place take no part.
+        Where the stations are; those without a place take no part.
     start_s
         Shape (stations,), when each starts to move (its turnout), seconds.
     cutoff_s
         Arrivals after it are not searched for.
+    search
+        The engine that searches; the best one at hand without it.
     """
     on = stations.on_network
     stations, start_s = stations.take(on), start_s[on]
-    node_s = np.full(network.node_count, np.inf)
-    if len(stations):
-        graph, source = _graph(network, stations, start_s)
-        node_s = dijkstra(graph, indices=source, limit=cutoff_s, min_only=True)
-        node_s = node_s[: network.node_count]
-    return Earliest(node_s, stations, start_s)
+    search = search or _engine(routing, 1)
+    node_s, _ = search.earliest(routing.graph, seeds(routing, stations, start_s), cutoff_s)
+    enter_s = np.where(routing.enter >= 0, node_s[routing.enter], np.inf)
+    return Earliest(routing, enter_s, stations, start_s)
 
 
-def arrivals_at(network: RoadNetwork, earliest: Earliest, places: Positions) -> NDArray[np.float64]:
+def _engine(routing: RoutingGraph, sources: int) -> Engine:
+    return engine(best_engine(routing.graph.node_count, sources))
+
+
+def arrivals_at(earliest: Sequence[Earliest], places: Positions) -> NDArray[np.float64]:
     """Return the earliest arrival at each place on the road, shape (places,), seconds.
 
-    Infinite for places without a position and where nobody arrives.
+    Infinite for places without a position and where nobody arrives. Several kinds of vehicle
+    make several ``earliest``, over the same roads; the first to come counts.
     """
     arrival_s = np.full(len(places), np.inf)
     on = np.flatnonzero(places.on_network)
     edge, fraction = places.edge[on], places.fraction[on]
-    from_tail = earliest.node_s[network.tail[edge]] + _part(network.forward_s[edge], fraction)
-    from_head = earliest.node_s[network.head[edge]] + _part(network.backward_s[edge], 1 - fraction)
-    arrival_s[on] = np.fmin(from_tail, from_head)
-    for station_edge, at, start in zip(
-        earliest.stations.edge, earliest.stations.fraction, earliest.start_s, strict=True
-    ):
-        same = on[edge == station_edge] if station_edge >= 0 else on[:0]
-        if len(same):
-            ahead = places.fraction[same] - at
-            seconds = np.where(
-                ahead >= 0,
-                _part(network.forward_s[station_edge], np.maximum(ahead, 0)),
-                _part(network.backward_s[station_edge], np.maximum(-ahead, 0)),
-            )
-            arrival_s[same] = np.fmin(arrival_s[same], start + seconds)
+    for each in earliest:
+        network, m = each.routing.network, each.routing.network.edge_count
+        from_tail = each.enter_s[edge] + part_of(network.forward_s[edge], fraction)
+        from_head = each.enter_s[edge + m] + part_of(network.backward_s[edge], 1 - fraction)
+        arrival_s[on] = np.minimum(arrival_s[on], np.fmin(from_tail, from_head))
+        for row, columns, seconds in _along_one_road(each.routing, each.stations, places):
+            arrival_s[columns] = np.minimum(arrival_s[columns], each.start_s[row] + seconds)
     return arrival_s
+
+
+def _along_one_road(
+    routing: RoutingGraph, stations: Positions, places: Positions
+) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
+    """Yield, for every station with places on its own road, these and the times along it."""
+    network = routing.network
+    order = np.argsort(places.edge, kind="stable")
+    edges = places.edge[order]
+    low = np.searchsorted(edges, stations.edge, side="left")
+    high = np.searchsorted(edges, stations.edge, side="right")
+    for row in np.flatnonzero(stations.on_network & (high > low)):
+        columns = order[low[row] : high[row]]
+        edge = stations.edge[row]
+        ahead = places.fraction[columns] - stations.fraction[row]
+        forward_s = part_of(network.forward_s[edge], np.maximum(ahead, 0))
+        backward_s = part_of(network.backward_s[edge], np.maximum(-ahead, 0))
+        yield int(row), columns, np.where(ahead >= 0, forward_s, backward_s)

@@ -1,0 +1,159 @@
+"""The graph that engines search: nodes where turns are free, directed roads where they cost.
+
+Without turn costs, a junction is a node of the graph and a road an arc. With them, a node of the
+graph stands for *being about to enter a road in a direction*, and an arc for driving that road and
+turning into the next: what a turn costs, or that it is forbidden, then belongs to the arc. Either
+way a place part way along a road is left through the road's ends and reached from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firecover.network.engines.graph import Graph, Seeds, Targets, graph_of_arcs
+from firecover.network.road_network import RoadNetwork
+from firecover.network.snapping import Positions
+from firecover.network.turns import Turns
+
+
+@dataclass(frozen=True)
+class RoutingGraph:
+    """A graph over a network, and how roads hang on it.
+
+    Arc ``e`` is edge ``e`` driven forwards, arc ``m + e`` the same edge driven backwards.
+
+    Attributes
+    ----------
+    network
+        The network, with the times of one vehicle.
+    graph
+        What is searched.
+    enter
+        Shape (2m,), the graph's node for being about to drive each arc; -1 where there is
+        none.
+    exit_start, exit_node, exit_s
+        Where one is after driving an arc to its end: entries
+        ``exit_start[a]:exit_start[a + 1]``, each a node of the graph and the seconds that
+        the turn into it takes.
+    """
+
+    network: RoadNetwork
+    graph: Graph
+    enter: NDArray[np.int64]
+    exit_start: NDArray[np.int64]
+    exit_node: NDArray[np.int64]
+    exit_s: NDArray[np.float64]
+
+    @property
+    def arc_s(self) -> NDArray[np.float64]:
+        """The time to drive each arc, shape (2m,), infinite where not allowed."""
+        return np.concatenate((self.network.forward_s, self.network.backward_s))
+
+
+def routing_graph(network: RoadNetwork, turns: Turns | None = None) -> RoutingGraph:
+    """Make the graph to be searched.
+
+    Parameters
+    ----------
+    network
+        The network.
+    turns
+        The allowed turns and their costs; None where every turn is allowed and free.
+    """
+    return _by_nodes(network) if turns is None else _by_arcs(network, turns)
+
+
+def _by_nodes(network: RoadNetwork) -> RoutingGraph:
+    start = np.concatenate((network.tail, network.head))
+    end = np.concatenate((network.head, network.tail))
+    seconds = np.concatenate((network.forward_s, network.backward_s))
+    return RoutingGraph(
+        network=network,
+        graph=graph_of_arcs(start, end, seconds, network.node_count, network.node_xy),
+        enter=start,
+        exit_start=np.arange(len(start) + 1),
+        exit_node=end,
+        exit_s=np.zeros(len(start)),
+    )
+
+
+def _by_arcs(network: RoadNetwork, turns: Turns) -> RoutingGraph:
+    seconds = np.concatenate((network.forward_s, network.backward_s))
+    allowed = np.isfinite(seconds)
+    number = np.where(allowed, np.cumsum(allowed) - 1, -1)
+    start_node = np.concatenate((network.tail, network.head))[allowed]
+    graph = graph_of_arcs(
+        number[turns.from_arc],
+        number[turns.to_arc],
+        seconds[turns.from_arc] + turns.seconds,
+        int(allowed.sum()),
+        network.node_xy[start_node],
+    )
+    return RoutingGraph(
+        network=network,
+        graph=graph,
+        enter=number,
+        exit_start=np.searchsorted(turns.from_arc, np.arange(len(seconds) + 1)),
+        exit_node=number[turns.to_arc],
+        exit_s=turns.seconds,
+    )
+
+
+def part_of(seconds: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the time for a share of a road; none for no share, even against a one-way."""
+    with np.errstate(invalid="ignore"):
+        return np.where(share > 0, seconds * share, 0.0)
+
+
+def seeds(routing: RoutingGraph, stations: Positions, start_s: NDArray[np.float64]) -> Seeds:
+    """Return where stations enter the graph: after the rest of their road, either way.
+
+    Parameters
+    ----------
+    routing
+        The graph.
+    stations
+        Where the stations are; one without a place has no entry.
+    start_s
+        Shape (stations,), when each is on the road.
+    """
+    network, m = routing.network, routing.network.edge_count
+    owner, node, offset_s = [], [], []
+    on = np.flatnonzero(stations.on_network)
+    edge, fraction = stations.edge[on], stations.fraction[on]
+    for arc, seconds, share in (
+        (edge, network.forward_s[edge], 1 - fraction),
+        (edge + m, network.backward_s[edge], fraction),
+    ):
+        # at the very end of a road a station may leave it there, whatever its direction
+        drive_s = start_s[on] + part_of(seconds, share)
+        count = routing.exit_start[arc + 1] - routing.exit_start[arc]
+        row = np.repeat(np.arange(len(on)), count)
+        number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        entry = routing.exit_start[arc][row] + number
+        owner.append(on[row])
+        node.append(routing.exit_node[entry])
+        offset_s.append(drive_s[row] + routing.exit_s[entry])
+    return Seeds.of_pairs(
+        np.concatenate(owner), np.concatenate(node), np.concatenate(offset_s), len(stations)
+    )
+
+
+def targets(routing: RoutingGraph, places: Positions) -> Targets:
+    """Return from where in the graph places are reached: from the ends of their road."""
+    network, m = routing.network, routing.network.edge_count
+    on = np.flatnonzero(places.on_network)
+    edge, fraction = places.edge[on], places.fraction[on]
+    node = np.concatenate((routing.enter[edge], routing.enter[edge + m]))
+    offset_s = np.concatenate(
+        (
+            part_of(network.forward_s[edge], fraction),
+            part_of(network.backward_s[edge], 1 - fraction),
+        )
+    )
+    owner = np.concatenate((on, on))
+    given = node >= 0
+    return Targets.of_pairs(owner[given], node[given], offset_s[given], len(places))
