@@ -92,22 +92,22 @@ def _reached(earliest: Sequence[Earliest], cutoff_s: float) -> Pieces:
     """Return the intervals of edges reached within a cutoff, as (edge, from, to)."""
     edge, start, end = [], [], []
     for each in earliest:
-        network, m = each.routing.network, each.routing.network.edge_count
+        last, m = each.routing.last, each.routing.network.edge_count
         with np.errstate(invalid="ignore", divide="ignore"):
-            from_tail = (cutoff_s - each.enter_s[:m]) / network.forward_s
-            from_head = (cutoff_s - each.enter_s[m:]) / network.backward_s
+            part = (cutoff_s - each.enter_s) / last.seconds
         # against a one-way nothing is reached; an edge of no length is reached with its node
-        from_tail = np.clip(np.nan_to_num(from_tail, nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
-        from_head = np.clip(np.nan_to_num(from_head, nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
+        part = np.clip(np.nan_to_num(part, nan=0.0, posinf=1.0, neginf=0.0), 0, last.share)
         edge += [np.arange(m), np.arange(m)]
-        start += [np.zeros(m), 1 - from_head]
-        end += [from_tail, np.ones(m)]
+        start += [np.zeros(m), 1 - part[m:]]
+        end += [part[:m], np.ones(m)]
         stations = each.stations
         left_s = cutoff_s - each.start_s
         for at, fraction, left in zip(stations.edge, stations.fraction, left_s, strict=True):
             if left > 0:
-                ahead = left / network.forward_s[at] if network.forward_s[at] > 0 else 1.0
-                behind = left / network.backward_s[at] if network.backward_s[at] > 0 else 1.0
+                ahead, behind = (
+                    min(left / last.seconds[arc] if last.seconds[arc] > 0 else 1.0, last.share[arc])
+                    for arc in (at, at + m)
+                )
                 edge.append(np.array([at]))
                 start.append(np.array([max(0.0, fraction - behind)]))
                 end.append(np.array([min(1.0, fraction + ahead)]))

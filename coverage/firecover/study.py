@@ -206,7 +206,8 @@ class TravelTable(_Table):
     road class, the speeds of every vehicle. ``turn_costs`` counts turns, signals and gates;
     ``terrain`` grades, where the study gives a terrain. ``ignore_oneway`` and
     ``ignore_restrictions`` let vehicles drive against one-ways (never on expressways) and
-    make forbidden turns.
+    make forbidden turns; ``contraflow_m`` lets them go against a one-way for that far on
+    the road that the place lies on.
     """
 
     turnout_s: float = Field(default=60, ge=0, le=3600)
@@ -217,6 +218,7 @@ class TravelTable(_Table):
     terrain: bool = True
     ignore_oneway: bool = False
     ignore_restrictions: bool = False
+    contraflow_m: float = Field(default=0, ge=0, le=1000)
 
     @field_validator("vehicle")
     @classmethod

@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firecover.network.routing_graph import routing_graph, seeds, targets
-from firecover.network.travel_times import travel_matrix
+from firecover.isochrones import reach_edges
+from firecover.network.routing_graph import last_stretch, routing_graph, seeds, targets
+from firecover.network.travel_times import arrivals_at, earliest_arrivals, travel_matrix
 from firecover.network.turns import TurnCosts, turns
 from support.networks import (
     network_of,
@@ -111,3 +112,35 @@ def test_a_station_leaves_by_both_ends_of_its_road():
     )
     reached = targets(routing, place((1, 0.5)))
     assert sorted(reached.offset_s) == pytest.approx([5, 5])
+
+
+def test_the_last_metres_against_a_oneway_are_driven_where_that_is_asked_for():
+    # a one-way street from (100, 0) to the crossing; a place 30 m from the crossing
+    network, _ = network_of(
+        [*CROSSING, [(100, 0), (100, -100), (0, -100)]],
+        oneway=np.array([0, -1, 0, 0, 0], dtype=np.int8),
+    )
+    station, places = place((2, 0.5)), place((1, 0.3), (1, 0.8))
+    m = network.edge_count
+    against_s = np.concatenate((network.length_m / 10, network.length_m / 10))
+    # 50 m to the crossing and 30 m on; or 50 m south, 100 m, 200 m round and back by the one-way
+    round_s = np.array([5 + 10 + 20 + 7, 5 + 10 + 20 + 2.0])
+    for found in (None, turns(network, TurnCosts())):
+        routing = routing_graph(network, found)
+        assert travel_matrix(routing, station, places)[0] == pytest.approx(round_s)
+    last = last_stretch(network, against_s, against_m=50)
+    onto = np.isfinite(last.seconds)
+    for found in (None, turns(network, TurnCosts(), last=onto)):
+        routing = routing_graph(network, found, last)
+        times = travel_matrix(routing, station, places)[0]
+        assert times == pytest.approx([8.0, round_s[1]])  # 80 m against it is too far
+        earliest = earliest_arrivals(routing, station, np.zeros(1))
+        assert arrivals_at([earliest], places) == pytest.approx(times)
+        pieces = reach_edges(network, [earliest], [10 / 60])
+        reached = pieces[pieces["edge"] == 1]
+        assert list(reached["to_fraction"]) == pytest.approx([0.5])
+    costly = turns(network, COSTS, last=onto)
+    # driven against for the last stretch, and from nowhere on: no turn leads out of it
+    assert (costly.to_arc == 1).any()
+    assert not (costly.from_arc == 1).any()
+    assert m == 5

@@ -106,14 +106,22 @@ def _network_summary(ground: Ground) -> NetworkSummary:
 
 
 def _vehicle_summary(drive: Drive) -> VehicleSummary:
-    network, vehicle, terrain = drive.network, drive.vehicle, drive.terrain
-    closed = np.isinf(network.forward_s) & np.isinf(network.backward_s)
+    vehicle, terrain = drive.vehicle, drive.terrain
+    codes = {vehicle.evidence[table].code for table in ("body", "drive", "speed_kmh")}
     return VehicleSummary(
         id=vehicle.id,
         zh=vehicle.zh,
         en=vehicle.en,
-        closed_km=float(network.length_m[closed].sum()) / 1000,
+        mass_t=vehicle.mass_t,
+        width_m=vehicle.width_m,
+        height_m=vehicle.height_m,
+        # An assumption is the least sure of all.
+        evidence="A" if "A" in codes else max(codes),
+        closed_km=sum(drive.closed_m.values()) / 1000,
+        closed_km_by_reason={code: metres / 1000 for code, metres in drive.closed_m.items()},
         slower_than_level=terrain.slower,
+        curve_lost_share=terrain.slower_by_curves,
+        grade_lost_share=terrain.slower_by_grades,
         curve_share=terrain.curve_share,
         grade_share=terrain.grade_share,
         grade_p99=terrain.grade_p99,
@@ -122,10 +130,13 @@ def _vehicle_summary(drive: Drive) -> VehicleSummary:
 
 def _candidates(ground: Ground, ranking: pd.DataFrame) -> gpd.GeoDataFrame:
     table = ground.layers.candidates.data
-    place = ground.who.positions.take(np.asarray(ground.who.table["candidate"], dtype=np.bool_))
-    columns = ["id", "name", "name_en", "station_class", "origin", "cost_10k_cny"]
+    candidate = np.asarray(ground.who.table["candidate"], dtype=np.bool_)
+    place = ground.who.positions.take(candidate)
+    columns = ["id", "name", "name_en", "station_class", "vehicle", "origin", "cost_10k_cny"]
+    # The vehicle as it was resolved: the study's usual one where the file names none.
+    told = table.assign(vehicle=ground.who.table["vehicle"].to_numpy()[candidate])[columns]
     return gpd.GeoDataFrame(
-        pd.concat([table[columns].assign(access_m=place.access_m), ranking], axis=1).assign(
+        pd.concat([told.assign(access_m=place.access_m), ranking], axis=1).assign(
             note=table["note"]
         ),
         geometry=table.geometry.to_numpy(),

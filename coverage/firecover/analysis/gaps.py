@@ -95,9 +95,15 @@ def _too_far(
             layer,
             "noted",
             len(far),
-            f"{what_en} more than {limit_m:g} m off every road: reached by nobody",
-            f"{what_zh}距道路超过{limit_m:g}米，按不可达计",
-            rows=tuple(name for name in names.iloc[far[:LISTED]] if name),
+            f"{what_en} more than {limit_m:g} m off every road: not joined to the network",
+            f"{what_zh}距道路超过{limit_m:g}米，未接入路网，按不可达计",
+            rows=tuple(
+                f"{name} ({metres:.0f} m)"
+                for name, metres in zip(
+                    names.iloc[far[:LISTED]], position.access_m[far[:LISTED]], strict=True
+                )
+                if name
+            ),
         )
     ]
 

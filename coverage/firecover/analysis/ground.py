@@ -125,6 +125,7 @@ def _fleet(study: Study, layers: Layers) -> Fleet:
         turn_costs=travel.turn_costs,
         ignore_oneway=travel.ignore_oneway,
         ignore_restrictions=travel.ignore_restrictions,
+        contraflow_m=travel.contraflow_m,
     )
     dem = layers.dem if travel.terrain else None
     vehicles = used_vehicles(study, layers)

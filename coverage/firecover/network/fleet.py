@@ -19,7 +19,12 @@ from firecover.network.road_network import (
     streets,
     take_edges,
 )
-from firecover.network.routing_graph import RoutingGraph, routing_graph
+from firecover.network.routing_graph import (
+    LastStretch,
+    RoutingGraph,
+    last_stretch,
+    routing_graph,
+)
 from firecover.network.terrain import (
     REASONS,
     EdgeTimes,
@@ -31,6 +36,7 @@ from firecover.network.terrain import (
 from firecover.network.terrain_summary import TerrainSummary, terrain_notes, terrain_summary
 from firecover.network.turns import TurnCosts, Turns, turns
 from firecover.network.vehicle import (
+    CLOSED_REASONS,
     allowed_directions,
     base_speed,
     blocked_vertices,
@@ -57,6 +63,8 @@ class Driving:
     ignore_oneway, ignore_restrictions
         Whether vehicles drive against one-ways (never on expressways), and make forbidden
         turns.
+    contraflow_m
+        How far they go against a one-way for the last stretch.
     """
 
     speed_kmh: Mapping[str, float] = field(default_factory=dict)
@@ -64,6 +72,7 @@ class Driving:
     turn_costs: bool = True
     ignore_oneway: bool = False
     ignore_restrictions: bool = False
+    contraflow_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,9 @@ class Drive:
         where most of the time passes under these, in the slower direction.
     terrain
         What hills and bends cost.
+    closed_m
+        Length of the roads that it cannot pass, by reason (see
+        :data:`firecover.network.vehicle.CLOSED_REASONS`); of all roads, those left out too.
     """
 
     vehicle: Vehicle
@@ -94,6 +106,7 @@ class Drive:
     routing: RoutingGraph
     reason: NDArray[np.str_]
     terrain: TerrainSummary
+    closed_m: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,7 +137,9 @@ class Fleet:
         drives = {}
         for name, drive in self.drives.items():
             network = drive.network.driven_at(speed_factor)
-            routing = routing_graph(network, drive.turns)
+            last = drive.routing.last
+            last = replace(last, seconds=last.seconds / speed_factor)
+            routing = routing_graph(network, drive.turns, last)
             drives[name] = replace(drive, network=network, routing=routing)
         return replace(self, network=self.network.driven_at(speed_factor), drives=drives)
 
@@ -162,21 +177,24 @@ def build_fleet(
     whole = streets(roads)
     urban = urban_edges(whole.lines(), built_up)
     forward, backward = allowed_directions(whole.attributes, ignore_oneway=driving.ignore_oneway)
-    can = [passable(whole.attributes, vehicle)[0] for vehicle in vehicles]
+    can, why_not = zip(*(passable(whole.attributes, vehicle) for vehicle in vehicles), strict=True)
     anyone = np.logical_or.reduce(can)
     edges, left_out = largest_part(whole, forward & anyone, backward & anyone)
     network = take_edges(whole, edges)
     shape = road_shape(network, dem)
     drives, notes = {}, list(terrain_notes(network, shape))
-    for vehicle, ok in zip(vehicles, can, strict=True):
+    for vehicle, ok, why in zip(vehicles, can, why_not, strict=True):
         ways = forward[edges] & ok[edges], backward[edges] & ok[edges]
         points = blocked_vertices(roads.points, vehicle)
-        drives[vehicle.id] = _drive(
-            roads, network, shape, vehicle, driving, urban[edges], ways, points
-        )
+        drive = _drive(roads, network, shape, vehicle, driving, urban[edges], ways, points)
+        drives[vehicle.id] = replace(drive, closed_m=_closed_m(whole.length_m, why))
         notes += vehicle_report(whole.attributes, whole.length_m, vehicle, vertices=points)
     first = drives[vehicles[0].id].network
     return Fleet(first, drives, left_out, tuple(notes))
+
+
+def _closed_m(length_m: NDArray[np.float64], why: NDArray[np.str_]) -> dict[str, float]:
+    return {code: float(length_m[why == code].sum()) for code in CLOSED_REASONS if code in why}
 
 
 def _drive(  # noqa: PLR0917 - private, called once
@@ -205,12 +223,15 @@ def _drive(  # noqa: PLR0917 - private, called once
         forward_s=np.where(ways[0], times.forward_s, np.inf),
         backward_s=np.where(ways[1], times.backward_s, np.inf),
     )
-    found = _turns(roads, own, vehicle, driving, points) if driving.turn_costs else None
+    last = _last_stretch(own, times, speed_kmh > 0, driving.contraflow_m)
+    found = None
+    if driving.turn_costs:
+        found = _turns(roads, own, vehicle, driving, points, last)
     return Drive(
         vehicle=vehicle,
         network=own,
         turns=found,
-        routing=routing_graph(own, found),
+        routing=routing_graph(own, found, last),
         reason=_reason(times, why),
         terrain=terrain_summary(own, shape, times),
     )
@@ -223,8 +244,28 @@ def _reason(times: EdgeTimes, why: NDArray[np.str_]) -> NDArray[np.str_]:
     return np.where(names == "class", why, names)
 
 
-def _turns(
-    roads: Roads, network: RoadNetwork, vehicle: Vehicle, driving: Driving, points: pd.DataFrame
+def _last_stretch(
+    network: RoadNetwork, times: EdgeTimes, ok: NDArray[np.bool_], contraflow_m: float
+) -> LastStretch:
+    """Open the last metres against one-ways, on roads that the vehicle can pass at all."""
+    forward, backward = allowed_directions(network.attributes, ignore_oneway=True)
+    passes = ok & (np.isfinite(network.forward_s) | np.isfinite(network.backward_s))
+    against_s = np.concatenate(
+        (
+            np.where(forward & passes, times.forward_s, np.inf),
+            np.where(backward & passes, times.backward_s, np.inf),
+        )
+    )
+    return last_stretch(network, against_s, contraflow_m)
+
+
+def _turns(  # noqa: PLR0917 - private, called once
+    roads: Roads,
+    network: RoadNetwork,
+    vehicle: Vehicle,
+    driving: Driving,
+    points: pd.DataFrame,
+    last: LastStretch,
 ) -> Turns:
     delay_s = np.zeros(network.node_count)
     order = np.argsort(network.node_vertex)
@@ -238,7 +279,8 @@ def _turns(
     )
     seconds = vehicle.turn_s
     costs = TurnCosts(seconds.straight, seconds.right, seconds.left, seconds.u_turn)
-    return turns(network, costs, delay_s, forbidden_turns(network, holding))
+    onto = np.isfinite(last.seconds)
+    return turns(network, costs, delay_s, forbidden_turns(network, holding), onto)
 
 
 def forbidden_turns(network: RoadNetwork, restrictions: pd.DataFrame) -> NDArray[np.int64]:

@@ -46,14 +46,60 @@ class RoutingGraph:
     exit_start: NDArray[np.int64]
     exit_node: NDArray[np.int64]
     exit_s: NDArray[np.float64]
-
-    @property
-    def arc_s(self) -> NDArray[np.float64]:
-        """The time to drive each arc, shape (2m,), infinite where not allowed."""
-        return np.concatenate((self.network.forward_s, self.network.backward_s))
+    last: LastStretch
 
 
-def routing_graph(network: RoadNetwork, turns: Turns | None = None) -> RoutingGraph:
+@dataclass(frozen=True)
+class LastStretch:
+    """How the road that a place lies on is driven, when it is the last.
+
+    Attributes
+    ----------
+    seconds
+        Shape (2m,), the time to drive each arc to its end; infinite where it may not be
+        entered even for the last stretch.
+    share
+        Shape (2m,), the share of each arc that may be driven: all of it where it is
+        allowed, and the last metres against a one-way where that is asked for.
+    """
+
+    seconds: NDArray[np.float64]
+    share: NDArray[np.float64]
+
+    def within(self, arc: NDArray[np.int64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the time for a share of each arc, infinite where it may not be driven."""
+        seconds = part_of(self.seconds[arc], share)
+        return np.where(share <= self.share[arc], seconds, np.inf)
+
+
+def last_stretch(
+    network: RoadNetwork, against_s: NDArray[np.float64] | None = None, against_m: float = 0.0
+) -> LastStretch:
+    """Return how the last road is driven.
+
+    Parameters
+    ----------
+    network
+        The network.
+    against_s
+        Shape (2m,), the time to drive each arc that is against a one-way, if an emergency
+        allows it; infinite where it never does. None: one-ways hold to the end.
+    against_m
+        How far against a one-way a vehicle goes for the last stretch.
+    """
+    seconds = np.concatenate((network.forward_s, network.backward_s))
+    share = np.where(np.isfinite(seconds), 1.0, 0.0)
+    if against_s is not None and against_m > 0:
+        opened = np.isinf(seconds) & np.isfinite(against_s)
+        length_m = np.maximum(np.tile(network.length_m, 2), 1e-9)
+        share = np.where(opened, np.minimum(against_m / length_m, 1.0), share)
+        seconds = np.where(opened, against_s, seconds)
+    return LastStretch(seconds, share)
+
+
+def routing_graph(
+    network: RoadNetwork, turns: Turns | None = None, last: LastStretch | None = None
+) -> RoutingGraph:
     """Make the graph to be searched.
 
     Parameters
@@ -62,11 +108,14 @@ def routing_graph(network: RoadNetwork, turns: Turns | None = None) -> RoutingGr
         The network.
     turns
         The allowed turns and their costs; None where every turn is allowed and free.
+    last
+        How the last road is driven; as every other without it.
     """
-    return _by_nodes(network) if turns is None else _by_arcs(network, turns)
+    last = last or last_stretch(network)
+    return _by_nodes(network, last) if turns is None else _by_arcs(network, turns, last)
 
 
-def _by_nodes(network: RoadNetwork) -> RoutingGraph:
+def _by_nodes(network: RoadNetwork, last: LastStretch) -> RoutingGraph:
     start = np.concatenate((network.tail, network.head))
     end = np.concatenate((network.head, network.tail))
     seconds = np.concatenate((network.forward_s, network.backward_s))
@@ -77,12 +126,13 @@ def _by_nodes(network: RoadNetwork) -> RoutingGraph:
         exit_start=np.arange(len(start) + 1),
         exit_node=end,
         exit_s=np.zeros(len(start)),
+        last=last,
     )
 
 
-def _by_arcs(network: RoadNetwork, turns: Turns) -> RoutingGraph:
+def _by_arcs(network: RoadNetwork, turns: Turns, last: LastStretch) -> RoutingGraph:
     seconds = np.concatenate((network.forward_s, network.backward_s))
-    allowed = np.isfinite(seconds)
+    allowed = np.isfinite(last.seconds)  # those only for the last stretch are never left
     number = np.where(allowed, np.cumsum(allowed) - 1, -1)
     start_node = np.concatenate((network.tail, network.head))[allowed]
     graph = graph_of_arcs(
@@ -99,6 +149,7 @@ def _by_arcs(network: RoadNetwork, turns: Turns) -> RoutingGraph:
         exit_start=np.searchsorted(turns.from_arc, np.arange(len(seconds) + 1)),
         exit_node=number[turns.to_arc],
         exit_s=turns.seconds,
+        last=last,
     )
 
 
@@ -144,16 +195,11 @@ def seeds(routing: RoutingGraph, stations: Positions, start_s: NDArray[np.float6
 
 def targets(routing: RoutingGraph, places: Positions) -> Targets:
     """Return from where in the graph places are reached: from the ends of their road."""
-    network, m = routing.network, routing.network.edge_count
+    m = routing.network.edge_count
     on = np.flatnonzero(places.on_network)
     edge, fraction = places.edge[on], places.fraction[on]
-    node = np.concatenate((routing.enter[edge], routing.enter[edge + m]))
-    offset_s = np.concatenate(
-        (
-            part_of(network.forward_s[edge], fraction),
-            part_of(network.backward_s[edge], 1 - fraction),
-        )
-    )
-    owner = np.concatenate((on, on))
+    arc = np.concatenate((edge, edge + m))
+    offset_s = routing.last.within(arc, np.concatenate((fraction, 1 - fraction)))
+    node, owner = routing.enter[arc], np.concatenate((on, on))
     given = node >= 0
     return Targets.of_pairs(owner[given], node[given], offset_s[given], len(places))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firecover.network.engines import Engine, best_engine, engine
-from firecover.network.routing_graph import RoutingGraph, part_of, seeds, targets
+from firecover.network.routing_graph import RoutingGraph, seeds, targets
 from firecover.network.snapping import Positions
 
 
@@ -122,9 +122,9 @@ def arrivals_at(earliest: Sequence[Earliest], places: Positions) -> NDArray[np.f
     on = np.flatnonzero(places.on_network)
     edge, fraction = places.edge[on], places.fraction[on]
     for each in earliest:
-        network, m = each.routing.network, each.routing.network.edge_count
-        from_tail = each.enter_s[edge] + part_of(network.forward_s[edge], fraction)
-        from_head = each.enter_s[edge + m] + part_of(network.backward_s[edge], 1 - fraction)
+        last, m = each.routing.last, each.routing.network.edge_count
+        from_tail = each.enter_s[edge] + last.within(edge, fraction)
+        from_head = each.enter_s[edge + m] + last.within(edge + m, 1 - fraction)
         arrival_s[on] = np.minimum(arrival_s[on], np.fmin(from_tail, from_head))
         for row, columns, seconds in _along_one_road(each.routing, each.stations, places):
             arrival_s[columns] = np.minimum(arrival_s[columns], each.start_s[row] + seconds)
@@ -135,7 +135,7 @@ def _along_one_road(
     routing: RoutingGraph, stations: Positions, places: Positions
 ) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
     """Yield, for every station with places on its own road, these and the times along it."""
-    network = routing.network
+    last, m = routing.last, routing.network.edge_count
     order = np.argsort(places.edge, kind="stable")
     edges = places.edge[order]
     low = np.searchsorted(edges, stations.edge, side="left")
@@ -144,6 +144,6 @@ def _along_one_road(
         columns = order[low[row] : high[row]]
         edge = stations.edge[row]
         ahead = places.fraction[columns] - stations.fraction[row]
-        forward_s = part_of(network.forward_s[edge], np.maximum(ahead, 0))
-        backward_s = part_of(network.backward_s[edge], np.maximum(-ahead, 0))
+        forward_s = last.within(np.full(len(columns), edge), np.maximum(ahead, 0))
+        backward_s = last.within(np.full(len(columns), edge + m), np.maximum(-ahead, 0))
         yield int(row), columns, np.where(ahead >= 0, forward_s, backward_s)

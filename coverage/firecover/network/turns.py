@@ -59,6 +59,7 @@ def turns(
     costs: TurnCosts,
     node_delay_s: NDArray[np.float64] | None = None,
     forbidden: NDArray[np.int64] | None = None,
+    last: NDArray[np.bool_] | None = None,
 ) -> Turns:
     """List the turns at every node, with their costs.
 
@@ -73,14 +74,17 @@ def turns(
         cannot be passed. An engine may still turn round before a closed node.
     forbidden
         Shape (f, 2), pairs of arcs that may not follow each other.
+    last
+        Shape (2m,), arcs against a one-way that may be turned into, but only as the last.
     """
     m = network.edge_count
     start = np.concatenate((network.tail, network.head))
     end = np.concatenate((network.head, network.tail))
     allowed = np.isfinite(np.concatenate((network.forward_s, network.backward_s)))
     arcs = np.flatnonzero(allowed)
+    onto = arcs if last is None else np.flatnonzero(allowed | last)
 
-    out = arcs[np.argsort(start[arcs], kind="stable")]
+    out = onto[np.argsort(start[onto], kind="stable")]
     first = np.searchsorted(start[out], np.arange(network.node_count + 1))
     leaving = np.diff(first)[end[arcs]]
     from_arc = np.repeat(arcs, leaving)
