@@ -123,6 +123,10 @@ def test_stations_and_brigades():
     urban = shapely.union_all(layer("built_up.gpkg").query("zone == 'urban'").geometry)
     assert urban.contains(spots[table["id"] == "county"].iloc[0])
     assert table["engines"].isna().all()
+    assert (brigades["vehicle"] == "light_pumper").all()
+    assert table.loc[table["id"] == "county", "vehicle"].item() == "engine"
+    # No source says what they drive, and every row says so.
+    assert table["note"].str.contains("车型为假定").all()
 
 
 def test_hydrants_stand_beside_streets_in_the_towns():
@@ -153,6 +157,7 @@ def test_candidates_stand_by_suitable_roads_apart_from_each_other():
         ["xiaoba", "二级普通"]
     ]
     assert (table["origin"] == "generated").sum() == 24
+    assert (table["vehicle"] == "engine").all()
     roads = layer("roads.gpkg")
     good = roads.geometry[roads["道路类别"].isin(["国道", "省道", "县道", "街道"])].to_numpy()
     assert nearest_m(spots.to_numpy(), good).max() < 16

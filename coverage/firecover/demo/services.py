@@ -20,6 +20,8 @@ WORKING_SHARE = 0.95
 GENERATED_CANDIDATES = 24
 CANDIDATES_APART_M = 1500.0
 _STATION_FROM_SEAT_M = 200.0, 900.0
+#: Assumed: no source says what the brigades drive.
+_BRIGADE_VEHICLE = "light_pumper"
 _SITE_CLASSES = ("国道", "省道", "县道", "街道")
 
 
@@ -60,7 +62,7 @@ def stations(facts: Facts, roads: tuple[Road, ...]) -> pd.DataFrame:
     near = (from_seat_m > _STATION_FROM_SEAT_M[0]) & (from_seat_m < _STATION_FROM_SEAT_M[1])
     pick = int(np.argmin(np.where(near, to_avenue_m, np.inf)))
     lon, lat = _degrees(_beside(points[pick], ways[pick], 15.0)[None, :])[0]
-    words = "id name name_en station_class lon lat turnout_s engines township note"
+    words = "id name name_en station_class lon lat turnout_s engines vehicle township note"
     rows: list[tuple[object, ...]] = [
         (
             "county",
@@ -71,24 +73,26 @@ def stations(facts: Facts, roads: tuple[Road, ...]) -> pd.DataFrame:
             lat,
             60,
             None,
+            "engine",
             COUNTY_SEAT,
-            "规划载2020年全县1个消防站；位置为模拟，等级为假定（来源未载）",
+            "规划载2020年全县1个消防站；位置为模拟，等级、车型为假定（来源未载）",
         )
     ]
     unknown = [facts.unknown[name].tolist() for name in ("code", "name_zh", "name_en")]
     for code, name_zh, name_en in zip(*unknown, strict=True):
-        note = "规划载39支乡镇专职消防队；该街道驻地不在来源中，位置未知"
+        note = "规划载39支乡镇专职消防队；车型为假定；该街道驻地不在来源中，位置未知"
         names = (f"brigade-{code}", f"{name_zh}专职消防队", f"{name_en} brigade", "乡镇专职")
-        rows.append((*names, None, None, None, None, code, note))
+        rows.append((*names, None, None, None, None, _BRIGADE_VEHICLE, code, note))
     for row in facts.each():
-        note = "规划载39支乡镇专职消防队；位置取公布的乡镇驻地"
+        note = "规划载39支乡镇专职消防队；位置取公布的乡镇驻地，车型为假定"
         names = (
             f"brigade-{row.code}",
             f"{row.name_zh}专职消防队",
             f"{row.name_en} brigade",
             "乡镇专职",
         )
-        rows.append((*names, row.seat_lon, row.seat_lat, None, None, row.code, note))
+        place = row.seat_lon, row.seat_lat
+        rows.append((*names, *place, None, None, _BRIGADE_VEHICLE, row.code, note))
     table = pd.DataFrame(rows, columns=words.split())
     return table.astype({"turnout_s": "Int64", "engines": "Int64"})
 
@@ -202,4 +206,5 @@ def _candidate_table(
     degrees = _degrees(xy)
     table.insert(4, "lon", degrees[:, 0])
     table.insert(5, "lat", degrees[:, 1])
+    table.insert(6, "vehicle", "engine")
     return table
