@@ -32,14 +32,21 @@ class LayerSummary:
 
 @dataclass(frozen=True)
 class VehicleSummary:
-    """How one vehicle drives the roads.
+    """One vehicle, and how it drives the roads.
 
     Attributes
     ----------
-    closed_km
-        Length of road that it cannot pass.
+    mass_t, width_m, height_m
+        What bridges, gaps and headroom are compared with.
+    evidence
+        How sure its sizes, its power and its speeds are; the least sure counts.
+    closed_km, closed_km_by_reason
+        Length of road that it cannot pass, of all roads read, and the same by the keys of
+        :data:`firecover.network.vehicle.CLOSED_REASONS`.
     slower_than_level
         Time over all roads ÷ the time that they would take straight and level.
+    curve_lost_share, grade_lost_share
+        What bends and grades add to that time; together ``slower_than_level - 1``.
     curve_share, grade_share
         Share of the length on which bends (grades) hold it below the road's speed.
     grade_p99
@@ -49,8 +56,15 @@ class VehicleSummary:
     id: str
     zh: str
     en: str
+    mass_t: float
+    width_m: float
+    height_m: float
+    evidence: str
     closed_km: float
+    closed_km_by_reason: Mapping[str, float]
     slower_than_level: float
+    curve_lost_share: float
+    grade_lost_share: float
     curve_share: float
     grade_share: float
     grade_p99: float
@@ -126,13 +140,13 @@ class Results:
         The bands, rising; columns named after a band end in ``_5min``, ``_8min`` …
     stations
         scenario, id, name, name_en, tier (``fire``/``township``/``micro``), station_class,
-        turnout_s, engines, candidate (opened in this scenario), access_m (to the road),
+        vehicle (what it leaves with), turnout_s, engines, candidate (opened in this scenario), access_m (to the road),
         jurisdiction_km2, cap_km2, area_verdict, reached_km2, reached_share (of its
         jurisdiction within the standard), farthest_s, note; points. Jurisdiction figures
         are NaN and the verdict ``not_applicable`` for stations that hold none.
     candidates
-        id, name, name_en, station_class, origin, cost_10k_cny, access_m, rank (1 = best),
-        tied (shares its rank), population_gain, built_up_gain_km2, villages_gain, note;
+        id, name, name_en, station_class, vehicle, origin, cost_10k_cny, access_m, rank
+        (1 = best), tied (shares its rank), population_gain, built_up_gain_km2, villages_gain, note;
         points.
     isochrones
         scenario, minutes, area_km2, road_km, recall, precision; nested polygons, each the
