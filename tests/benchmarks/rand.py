@@ -55,10 +55,10 @@ def table(study_file: str) -> list[str]:
         here = (km >= low) & (km < high) & np.isfinite(minutes)
         formula = rand_minutes(km[here])
         quarter, median, three = np.percentile(minutes[here] / formula, [25, 50, 75])
-        rows.append(
-            f"| {study.study.id} | {low:g}–{high:g} | {here.sum()} "
-            f"| {np.median(minutes[here]):.1f} | {np.median(formula):.1f} | {median:.2f} ({quarter:.2f}–{three:.2f}) |"
-        )
+        own, theirs = np.median(minutes[here]), np.median(formula)
+        spread = f"{median:.2f} ({quarter:.2f}–{three:.2f})"
+        cells = (study.study.id, f"{low:g}–{high:g}", here.sum(), f"{own:.1f}", f"{theirs:.1f}")
+        rows.append(f"| {' | '.join(map(str, cells))} | {spread} |")
     return rows
 
 
