@@ -185,8 +185,10 @@ class Results:
         kind (``population``/``built_up``), township, zone, population, area_km2, road_m,
         and per scenario ``first_min_<scenario>``, ``station_<scenario>``; points.
     roads
-        road_class, name, ref, oneway, bridge, tunnel, length_m, speed_kmh, slow_reason (why
-        it is no faster); lines.
+        road_class, name, ref, oneway, bridge, tunnel, length_m, speed_kmh (0: closed),
+        slow_reason (why it is no faster: a key of
+        :data:`firecover.network.vehicle.SPEED_REASONS`, ``curve``, ``grade`` or ``closed``),
+        of the study's usual vehicle; lines.
     boundary, water
         the study area and its rivers, for the background.
     """

@@ -29,6 +29,7 @@ from firecover.results import (
     ScenarioSummary,
     Surface,
     Unknown,
+    VehicleSummary,
     band,
 )
 from firecover.standards import load_rules
@@ -113,7 +114,13 @@ def _roads() -> gpd.GeoDataFrame:
         "龙潭路": ("tertiary", "", [(7500, 4500), (7500, 10_000)]),
         "": ("unclassified", "", [(8500, 0), (8500, 4500)]),
     }
-    speeds = {"trunk": 50.0, "secondary": 40.0, "tertiary": 30.0, "unclassified": 20.0}
+    speeds = {"trunk": 50.0, "secondary": 36.4, "tertiary": 24.0, "unclassified": 20.0}
+    reasons = {
+        "trunk": "class_rural",
+        "secondary": "curve",
+        "tertiary": "grade",
+        "unclassified": "narrow",
+    }
     geometry = [LineString([at(*p) for p in points]) for _, _, points in lines.values()]
     rows = [
         {
@@ -125,6 +132,7 @@ def _roads() -> gpd.GeoDataFrame:
             "tunnel": False,
             "length_m": line.length,
             "speed_kmh": speeds[road_class],
+            "slow_reason": reasons[road_class],
         }
         for (name, (road_class, ref, _)), line in zip(lines.items(), geometry, strict=True)
     ]
@@ -243,6 +251,7 @@ def _stations() -> gpd.GeoDataFrame:
                     "name_en": name_en,
                     "tier": "township" if station_class == "township" else "fire",
                     "station_class": station_class,
+                    "vehicle": "light_pumper" if station_class == "township" else "engine",
                     "turnout_s": 60.0,
                     "engines": {"s1": 6.0, "s2": 1.0}.get(key, np.nan),
                     "candidate": key == "c1",
@@ -273,6 +282,7 @@ def _candidates() -> gpd.GeoDataFrame:
                 "name": "小坝消防站" if key == "c1" else MARKUP_CANDIDATE,
                 "name_en": "Xiaoba fire station" if key == "c1" else MARKUP_CANDIDATE,
                 "station_class": "second" if key == "c1" else "first",
+                "vehicle": "engine",
                 "origin": "named" if key == "c1" else "generated",
                 "cost_10k_cny": 1200.0 if key == "c1" else np.nan,
                 "access_m": 22.5,
@@ -620,6 +630,44 @@ _SOURCES = {
 }
 
 
+_VEHICLES = (
+    VehicleSummary(
+        id="engine",
+        zh="消防车",
+        en="fire engine",
+        mass_t=16.0,
+        width_m=2.5,
+        height_m=3.5,
+        evidence="A",
+        closed_km=3.75,
+        closed_km_by_reason={"weak_bridge": 0.25, "narrow": 3.5},
+        slower_than_level=1.375,
+        curve_lost_share=0.25,
+        grade_lost_share=0.125,
+        curve_share=0.4,
+        grade_share=0.2,
+        grade_p99=0.105,
+    ),
+    VehicleSummary(
+        id="light_pumper",
+        zh="轻型消防车",
+        en="light pumper",
+        mass_t=7.0,
+        width_m=2.1,
+        height_m=2.8,
+        evidence="A",
+        closed_km=0.0,
+        closed_km_by_reason={},
+        slower_than_level=1.25,
+        curve_lost_share=0.1875,
+        grade_lost_share=0.0625,
+        curve_share=0.3,
+        grade_share=0.1,
+        grade_p99=0.105,
+    ),
+)
+
+
 @cache
 def _everything() -> Results:
     layers = tuple(
@@ -672,6 +720,7 @@ def _everything() -> Results:
             length_km_by_class=dict(
                 zip(roads["road_class"], roads["length_m"] / 1000, strict=True)
             ),
+            vehicles=_VEHICLES,
         ),
         scenarios=tuple(
             ScenarioSummary(

@@ -85,7 +85,7 @@ def _summary(layer: Roads | VectorLayer | RasterLayer) -> LayerSummary:
 
 def _network_summary(ground: Ground) -> NetworkSummary:
     network, left_out = ground.fleet.network, ground.fleet.left_out
-    oneway = np.isinf(network.forward_s) | np.isinf(network.backward_s)
+    oneway = _oneway(network)
     by_class = network.attributes["road_class"]
     km = pd.Series(network.length_m / 1000)
     open_km = km.where(_speed_kmh(network) > 0, 0.0)
@@ -185,11 +185,21 @@ def _roads(ground: Ground) -> gpd.GeoDataFrame:
     drive = ground.fleet.drives[ground.study.travel.vehicle]
     table = network.attributes[["road_class", "name", "ref", "bridge", "tunnel"]].assign(
         speed_kmh=_speed_kmh(network),
-        slow_reason=drive.reason,
-        oneway=np.isinf(network.forward_s) | np.isinf(network.backward_s),
+        slow_reason=np.where(_closed(network), "closed", drive.reason),
+        oneway=_oneway(network),
         length_m=network.length_m,
     )
     return gpd.GeoDataFrame(table, geometry=network.lines(), crs=network.crs)
+
+
+def _closed(network: RoadNetwork) -> NDArray[np.bool_]:
+    """Tell which edges the vehicle cannot pass, shape (m,)."""
+    return np.isinf(network.forward_s) & np.isinf(network.backward_s)
+
+
+def _oneway(network: RoadNetwork) -> NDArray[np.bool_]:
+    """Tell which edges are driven one way only, shape (m,); a closed one is not one-way."""
+    return np.isinf(network.forward_s) ^ np.isinf(network.backward_s)
 
 
 def _speed_kmh(network: RoadNetwork) -> NDArray[np.float64]:

@@ -106,6 +106,7 @@ def _site_fields() -> list[Pair]:
     return [
         *(say(f"candidates.{name}") for name in _SITE_FIELDS),
         say("stations.class"),
+        say("stations.vehicle"),
         say("candidates.origin"),
         say("candidates.cost"),
         say("stations.access"),
@@ -128,6 +129,7 @@ def _site(row: dict[str, Any], crs: str) -> Feature:
         amount(row["built_up_gain_km2"], "km2"),
         amount(row["villages_gain"], "villages"),
         value_name("station_class", row["station_class"]),
+        value_name("vehicle", row["vehicle"]),
         value_name("origin", row["origin"]) if row["origin"] else None,
         amount(row["cost_10k_cny"], "cost") if known(row["cost_10k_cny"]) is not None else None,
         amount(row["access_m"], "metres"),

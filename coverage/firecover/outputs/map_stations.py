@@ -22,6 +22,7 @@ _SHAPES = ("fire", "township", "micro")
 _STATION_FIELDS = (
     "tier",
     "class",
+    "vehicle",
     "turnout",
     "engines",
     "jurisdiction",
@@ -72,6 +73,7 @@ def _station(row: dict[str, Any], crs: str) -> Feature:
     values: list[Text | None] = [
         value_name("tier", row["tier"]),
         value_name("station_class", row["station_class"]),
+        value_name("vehicle", row["vehicle"]),
         amount(row["turnout_s"], "seconds"),
         say("stations.engine_count", n=engines) if engines is not None else None,
         area if held else None,

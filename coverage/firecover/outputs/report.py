@@ -18,6 +18,7 @@ from firecover.outputs import report_tables as tables
 from firecover.outputs.fonts import CJK_FAMILIES, Lettering, lettering
 from firecover.outputs.i18n import Language
 from firecover.outputs.report_chart import share_chart
+from firecover.outputs.report_driving import driving
 from firecover.outputs.report_model import Block, Items, Paragraph, Picture, Section, Table
 from firecover.outputs.report_numbers import BASELINE, Reader, words
 from firecover.outputs.report_places import Places
@@ -150,7 +151,7 @@ def _sections(reader: Reader, results: Results, letters: Lettering) -> Iterable[
     yield titled("unknowns", _or_paragraph(reader, tables.unknowns(reader), "unknowns"))
     yield titled("method", (), 1)
     yield titled("steps", _steps(reader))
-    yield titled("speeds", [_para(reader, "speeds"), tables.speeds(reader)])
+    yield titled("speeds", driving(reader))
     yield titled("rules", [_para(reader, "rules"), tables.rules(reader)])
     yield titled("findings", [tables.scenarios(reader)], 1, "new-page")
     yield titled("coverage", _coverage(reader, results, letters))
@@ -206,7 +207,12 @@ def _steps(reader: Reader) -> list[Block]:
         network,
         _para(reader, "snapping"),
         tables.access(reader),
-        _para(reader, "isochrones"),
+        _para(
+            reader,
+            "isochrones",
+            step=reader.show("plain", "settings", "step_m"),
+            limit=reader.show("plain", "settings", "off_road_limit_m"),
+        ),
         _para(reader, "jurisdictions"),
         _para(reader, "hydrant_rule", radius=radius),
         _para(reader, "traffic"),

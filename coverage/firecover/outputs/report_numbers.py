@@ -34,6 +34,7 @@ STYLES: dict[str, tuple[float, int | None, str]] = {
     "share": (100, 1, "%"),
     "points": (100, 1, ""),
     "min": (1 / 60, 1, ""),
+    "times": (1, 2, ""),
     "plain": (1, None, ""),
     "plain_min": (1 / 60, None, ""),
     "plain_share": (100, None, "%"),

@@ -274,6 +274,7 @@ def stations(places: Places) -> Table | None:
             [
                 reader.name(*place),
                 reader.label("station_class", row["station_class"]),
+                reader.label("vehicle", row["vehicle"]),
                 reader.show("plain", *place, "turnout_s"),
                 reader.show("plain", *place, "engines"),
                 reader.show("m", *place, "access_m")
@@ -285,4 +286,4 @@ def stations(places: Places) -> Table | None:
     if not rows:
         return None
     caption = reader.say("table", "stations", "caption", scenario=places.title())
-    return Table(caption, head(reader, "stations"), rows, "llrrrl", style="long stations")
+    return Table(caption, head(reader, "stations"), rows, "lllrrrl", style="long stations")

@@ -164,14 +164,16 @@ def _texts(reader: Reader, place: Place) -> Markup:
 
 
 def speeds(reader: Reader) -> Table:
-    """Return speed and length by road class."""
+    """Return mean speed and length by road class; a class may be closed throughout."""
+    closed = reader.say("table", "speeds", "closed")
+    open_classes = reader.raw("network", "speed_kmh")
     rows = [
         [
             reader.label("road_class", name),
-            reader.show("plain", "network", "speed_kmh", name),
+            reader.show("plain", "network", "speed_kmh", name) if name in open_classes else closed,
             reader.show("km", "network", "length_km_by_class", name),
         ]
-        for name in reader.raw("network", "speed_kmh")
+        for name in reader.raw("network", "length_km_by_class")
     ]
     caption = reader.say("table", "speeds", "caption")
     return Table(caption, head(reader, "speeds"), rows, "lrr", style="narrow")

@@ -127,7 +127,9 @@ def _settings(results: Results) -> dict[str, Any]:
         limit_m, speed_kmh = study.access(name)
         access[name] = {"limit_m": limit_m, "speed_kmh": speed_kmh}
     return {
-        "turnout_s": study.travel.turnout_s,
+        **_plain(study.travel.model_dump(exclude={"speed_kmh"})),
+        "speed_kmh": _rounded(study.travel.speed_kmh, "kmh"),
+        "step_m": study.isochrones.step_m,
         "cell_m": study.isochrones.cell_m,
         "off_road_limit_m": study.isochrones.off_road_limit_m,
         "built_up_cell_m": study.assessment.built_up_cell_m,
@@ -139,11 +141,16 @@ def _settings(results: Results) -> dict[str, Any]:
 
 def _network(results: Results) -> dict[str, Any]:
     plain = _plain(asdict(results.network))
-    # Mappings by road class: the unit stands in the name of the mapping, not in its keys.
-    for name, digits in (("speed_kmh", _DIGITS["kmh"]), ("length_km_by_class", _DIGITS["km"])):
-        by_class: Mapping[str, float] = getattr(results.network, name)
-        plain[name] = {key: round(float(value), digits) for key, value in by_class.items()}
+    plain["speed_kmh"] = _rounded(results.network.speed_kmh, "kmh")
+    plain["length_km_by_class"] = _rounded(results.network.length_km_by_class, "km")
+    for told, vehicle in zip(plain["vehicles"], results.network.vehicles, strict=True):
+        told["closed_km_by_reason"] = _rounded(vehicle.closed_km_by_reason, "km")
     return plain
+
+
+def _rounded(by_name: Mapping[str, float], unit: str) -> dict[str, float]:
+    """Round where the unit stands in the name of the mapping, not in its keys."""
+    return {name: round(float(value), _DIGITS[unit]) for name, value in by_name.items()}
 
 
 def _scenario(results: Results, scenario: ScenarioSummary) -> dict[str, Any]:

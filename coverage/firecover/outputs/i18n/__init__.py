@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-from firecover.standards import road_classes
+from firecover.standards import road_classes, vehicles
 
 Language = Literal["zh", "en"]
 
@@ -94,6 +94,8 @@ def vocabulary(column: str, lang: Language) -> dict[str, str]:
     """Return the words of a column of coded values, in their order; {} for other columns."""
     if column == "road_class":
         return {key: getattr(words, lang) for key, words in road_classes().items()}
+    if column == "vehicle":
+        return {key: getattr(words, lang) for key, words in vehicles().items()}
     values = _words()["values"].get(_VOCABULARY.get(column, column), {})
     return {key: words[lang] for key, words in values.items()}
 
