@@ -177,6 +177,60 @@ def test_the_summary_says_what_was_worked_out_by_hand(pages):
     assert "Xiaoba fire station ranks first" in english
 
 
+def test_vehicles_and_what_the_mountains_cost_are_told(pages):
+    chinese = pages["zh"].all_text
+    assert "未注明车型的按消防车计算" in chinese
+    assert "均为建模假设（证据代码A）" in chinese
+    assert "消防车双向走遍全网所需时间为同样道路平直时的1.38倍" in chinese
+    assert "其中弯道使时间增加25.0%，坡度使时间增加12.5%" in chinese
+    assert "百分之九十九的里程坡度不大于10.5%" in chinese
+    closed = "消防车不能通行的道路共3.8公里：桥梁限重不足0.2公里、路面过窄3.5公里。"
+    assert closed in chinese
+    assert "在现有资料中，没有轻型消防车不能通行的道路。" in chinese
+    assert "单行道按规定方向行驶。" in chinese
+    table = re.sub(r"\s+", " ", chinese)
+    assert "轻型消防车 7 2.1 2.8 A 建模假设 0.0 1.25 18.8% 6.2%" in table
+    english = pages["en"].all_text
+    assert "the fire engine takes 1.38 times as long as if they were straight and level" in english
+    assert "come to 3.8 km: bridge too weak 0.2 km, too narrow 3.5 km." in english
+
+
+@pytest.mark.parametrize(
+    ("changed", "zh", "en"),
+    [
+        ({"turn_costs": False}, "转弯、信号灯和道闸等不计时间", "gates take no time"),
+        ({"ignore_restrictions": True}, "不受禁止转向限制", "forbidden turns do not bind"),
+        ({"ignore_oneway": True}, "可逆向驶入单行道", "may go against one-way roads"),
+        ({"contraflow_m": 80.0}, "可逆行至多80米", "at most 80 m on the road"),
+        ({"use_maxspeed": False}, "道路限速按本研究设定不计", "posted limits do not bind"),
+        ({"speed_kmh": {"trunk": 45.0}}, "国道45公里／小时", "national road 45 km/h"),
+        ({"vehicle": "motorcycle"}, "按消防摩托车计算", "with the fire motorcycle"),
+    ],
+)
+def test_options_of_travel_are_told_as_set(tree, changed, zh, en):
+    other = copy.deepcopy(tree)
+    assert zh not in said(other)
+    assert en not in said(other, "en")
+    other["settings"] |= changed
+    assert zh in said(other)
+    assert en in said(other, "en")
+
+
+def test_without_a_terrain_grades_are_not_claimed(tree):
+    level = copy.deepcopy(tree)
+    for vehicle in level["network"]["vehicles"]:
+        vehicle |= {"grade_p99": None, "grade_lost_share": 0.0, "grade_share": 0.0}
+    assert "坡度未计" in said(level)
+    assert "里程坡度不大于" not in said(level)
+    assert "Grades are not counted" in said(level, "en")
+
+
+def test_a_road_class_that_is_closed_throughout_is_listed(tree):
+    closed = copy.deepcopy(tree)
+    del closed["network"]["speed_kmh"]["unclassified"]
+    assert re.search(r"村道\s+不能通行\s+4\.5", said(closed))
+
+
 def test_the_cover_says_which_layers_are_modelled(pages):
     text = pages["zh"].all_text
     assert "内部资料，注意保管" in text

@@ -73,6 +73,56 @@ def test_figures_are_those_worked_out_by_hand(figures):
     assert "scenario" not in village
 
 
+def test_vehicles_are_told_with_what_stops_and_slows_them(figures):
+    engine, pumper = figures["network"]["vehicles"]
+    assert engine == {
+        "id": "engine",
+        "zh": "消防车",
+        "en": "fire engine",
+        "mass_t": 16,
+        "width_m": 2.5,
+        "height_m": 3.5,
+        "evidence": "A",
+        "closed_km": 3.75,
+        "closed_km_by_reason": {"weak_bridge": 0.25, "narrow": 3.5},
+        "slower_than_level": 1.375,
+        "curve_lost_share": 0.25,
+        "grade_lost_share": 0.125,
+        "curve_share": 0.4,
+        "grade_share": 0.2,
+        "grade_p99": 0.105,
+    }
+    assert pumper["closed_km_by_reason"] == {}
+    stations = figures["scenarios"]["plan_2025"]["stations"]
+    assert [row["vehicle"] for row in stations] == ["engine", *["light_pumper"] * 2, "engine"]
+    assert {row["vehicle"] for row in figures["ranking"]["candidates"]} == {"engine"}
+
+
+def test_without_a_terrain_no_grade_is_told():
+    whole = tiny_results()
+    level = tuple(replace(each, grade_p99=math.nan) for each in whole.network.vehicles)
+    network = replace(whole.network, vehicles=level)
+    told = results_to_dict(replace(whole, network=network))["network"]["vehicles"]
+    assert [each["grade_p99"] for each in told] == [None, None]
+
+
+def test_settings_are_those_of_the_study(figures):
+    settings = figures["settings"]
+    travel = {
+        "vehicle": "engine",
+        "use_maxspeed": True,
+        "turn_costs": True,
+        "terrain": True,
+        "ignore_oneway": False,
+        "ignore_restrictions": False,
+        "contraflow_m": 0,
+        "speed_kmh": {},
+        "turnout_s": 60,
+        "step_m": 10,
+    }
+    assert {key: settings[key] for key in travel} == travel
+
+
 def test_what_is_not_known_is_null(figures):
     today = figures["scenarios"]["baseline"]
     assert today["townships"][2]["population"] is None

@@ -26,7 +26,9 @@ from firecover.outputs.styles import (
     rgb,
     road_stroke,
 )
-from firecover.standards import road_classes
+from firecover.network.terrain import REASONS
+from firecover.network.vehicle import CLOSED_REASONS, SPEED_REASONS
+from firecover.standards import road_classes, vehicles
 from firecover.study import REQUIRED_LAYERS
 from support.tiny_results import tiny_results
 
@@ -54,6 +56,17 @@ def test_every_word_is_there_in_both_languages():
             assert entry.get("unit", "s") in words["units"], name
             for part in ("{m}", "{s}"):
                 assert (part in name) == (part in entry["zh"]) == (part in entry["en"]), name
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_reason_and_vehicle_of_the_routing_has_words(lang):
+    place = ("en", "zh").index(lang)
+    said = {code: words[place] for code, words in SPEED_REASONS.items()}
+    slow = vocabulary("slow_reason", lang)
+    assert {code: slow[code] for code in said} == said
+    assert slow.keys() - said.keys() == {*REASONS, "closed"} - {"class"}
+    assert vocabulary("closed_reason", lang).keys() == CLOSED_REASONS.keys()
+    assert vocabulary("vehicle", lang).keys() == vehicles().keys()
 
 
 def test_names_end_with_the_unit_that_they_are_given():
@@ -96,6 +109,9 @@ def test_label_and_unit_stand_apart():
         ("station_class", "special", "特勤消防站"),
         ("road_class", "trunk", "国道"),
         ("oneway", -1, "逆向单行"),
+        ("vehicle", "light_pumper", "轻型消防车"),
+        ("slow_reason", "curve", "弯道"),
+        ("closed_reason", "narrow", "路面过窄"),
         ("reached", np.True_, "是"),
         ("reached", False, "否"),
         ("first_s", float("nan"), ""),
