@@ -25,7 +25,8 @@ from firecover.assessment.service import (
 from firecover.demand import BuiltUpCells, built_up_cells, containing, population_points
 from firecover.isochrones import cuts
 from firecover.layers.model import Layers
-from firecover.network.fleet import Driving, Fleet, build_fleet
+from firecover.network.cache import kept_fleet
+from firecover.network.fleet import Driving, Fleet
 from firecover.network.snapping import Positions
 from firecover.network.speeds import check_classes
 from firecover.results import band
@@ -88,7 +89,7 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
     """Build the network and put everything beside it."""
     on_step("network")
     rules = load_rules(study.study.standard, study.rules)
-    fleet = _fleet(study, layers)
+    fleet = study_fleet(study, layers)
     who = facilities(study, layers, fleet)
     for name, scenario in study.scenarios.items():
         in_service(who, name, scenario, study.file.name)
@@ -116,7 +117,16 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
     )
 
 
-def _fleet(study: Study, layers: Layers) -> Fleet:
+def study_fleet(study: Study, layers: Layers) -> Fleet:
+    """Return the roads and vehicles of a study, built now or in an earlier run.
+
+    Raises
+    ------
+    StudyError
+        If a speed is given for a road class that does not exist.
+    NetworkError
+        If the roads cannot be routed on.
+    """
     travel = study.travel
     check_classes(travel.speed_kmh)
     driving = Driving(
@@ -129,7 +139,7 @@ def _fleet(study: Study, layers: Layers) -> Fleet:
     )
     dem = layers.dem if travel.terrain else None
     vehicles = used_vehicles(study, layers)
-    return build_fleet(layers.roads, vehicles, driving, list(layers.built_up.data.geometry), dem)
+    return kept_fleet(layers.roads, vehicles, driving, list(layers.built_up.data.geometry), dem)
 
 
 def drive(ground: Ground, speed_factor: float) -> Driven:

@@ -49,12 +49,15 @@ def _code_folder() -> Path | None:
     """Return the folder for machine code, one for each state of these modules' sources.
 
     numba by itself looks only at the file that a function stands in, not at those of the
-    functions compiled into it. None where nothing can be written.
+    functions compiled into it. None where nothing can, or shall, be written.
     """
+    caches = cache_dir()
+    if caches is None:
+        return None
     hasher = hashlib.blake2b(digest_size=12)
     for source in sorted(Path(__file__).parent.glob("*.py")):
         hasher.update(source.read_bytes())
-    folder = cache_dir() / "compiled" / hasher.hexdigest()
+    folder = caches / "compiled" / hasher.hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -19,15 +19,19 @@ Arrays = dict[str, NDArray[np.generic]]
 #: Changed whenever what is stored changes its form or its meaning.
 FORMAT = 1
 _CONTENTS = "contents.json"
+#: The environment variable that names the folder, and its value for doing without one.
+VARIABLE, OFF = "FIRECOVER_CACHE", "off"
 
 
-def cache_dir() -> Path:
+def cache_dir() -> Path | None:
     """Return the folder that caches live in.
 
-    ``FIRECOVER_CACHE``, else ``firecover`` in the user's cache folder
-    (``XDG_CACHE_HOME``, ``LOCALAPPDATA`` or ``~/.cache``).
+    ``FIRECOVER_CACHE`` (None where that is ``off``), else ``firecover`` in the user's cache
+    folder (``XDG_CACHE_HOME``, ``LOCALAPPDATA`` or ``~/.cache``).
     """
-    own = os.environ.get("FIRECOVER_CACHE")
+    own = os.environ.get(VARIABLE)
+    if own == OFF:
+        return None
     if own:
         return Path(own).expanduser()
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
@@ -36,16 +40,13 @@ def cache_dir() -> Path:
 
 @dataclass(frozen=True)
 class Store:
-    """A folder of stored arrays.
+    """A folder of stored arrays, or None, where nothing is ever stored.
 
     Nothing in it is needed: what is missing, damaged or of another format is made anew,
     and a folder that cannot be written to is done without.
     """
 
-    folder: Path = field(default_factory=cache_dir)
-
-    def _entry(self, kind: str, key: str) -> Path:
-        return self.folder / f"{kind}-{FORMAT}-{key}"
+    folder: Path | None = field(default_factory=cache_dir)
 
     def load(self, kind: str, key: str) -> Arrays | None:
         """Return stored arrays, mapped from disk; writing to them changes memory only.
@@ -62,7 +63,9 @@ class Store:
         arrays
             None if they are not there, or not as they were stored.
         """
-        entry = self._entry(kind, key)
+        if self.folder is None:
+            return None
+        entry = _entry(self.folder, kind, key)
         try:
             contents = json.loads((entry / _CONTENTS).read_text(encoding="utf-8"))
             return {name: _read(entry / f"{name}.npy", told) for name, told in contents.items()}
@@ -75,7 +78,9 @@ class Store:
         They are written beside their place and moved there when complete, so that a run
         that breaks off, or another one at the same time, leaves no half of them.
         """
-        entry = self._entry(kind, key)
+        if self.folder is None:
+            return False
+        entry = _entry(self.folder, kind, key)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as made:
@@ -90,6 +95,10 @@ class Store:
         except OSError:
             return False
         return True
+
+
+def _entry(folder: Path, kind: str, key: str) -> Path:
+    return folder / f"{kind}-{FORMAT}-{key}"
 
 
 def _checksum(array: NDArray[np.generic]) -> int:
