@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,10 @@ app = typer.Typer(
 
 BUNDLED = Path("data/raw/youyang/study.toml")
 StudyArgument = Annotated[Path, typer.Argument(help="The study file, or its folder.")]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Build the network anew, and keep nothing for later runs."),
+]
 #: Exit codes: the program's own fault, an input that cannot be used, stopped by the user.
 INTERNAL, BAD_INPUT, STOPPED = 1, 2, 130
 
@@ -55,11 +60,14 @@ def run(
     only: Annotated[
         StepName | None, typer.Option(help="Write the outputs of one step, keep the others.")
     ] = None,
+    *,
+    no_cache: NoCache = False,
 ) -> None:
     """Compute a study and write its layers, figures, maps and reports."""
     from firecover import pipeline
     from firecover.tables import print_headline
 
+    _use_cache(wanted=not no_cache)
     done = pipeline.run(
         study,
         out,
@@ -88,11 +96,40 @@ def check(study: StudyArgument = BUNDLED) -> None:
 
 
 @app.command()
+def who(
+    study: Annotated[Path, typer.Argument(help="The study file, or its folder.")],
+    place: Annotated[
+        str, typer.Argument(help='A village\'s id or name, or "longitude,latitude" in degrees.')
+    ],
+    scenario: Annotated[str, typer.Option(help="A scenario of the study.")] = "baseline",
+    units: Annotated[int, typer.Option(min=1, help="How many arrivals are shown.")] = 3,
+    *,
+    no_cache: NoCache = False,
+) -> None:
+    """Tell who comes to a place: which stations, when, and by which roads."""
+    from firecover.analysis.place import place_response
+    from firecover.layers import read_layers
+    from firecover.study import load_study
+    from firecover.tables import print_response
+
+    _use_cache(wanted=not no_cache)
+    asked = load_study(study)
+    found, response = place_response(asked, read_layers(asked), place, scenario, units)
+    print_response(found, response, units)
+
+
+@app.command()
 def new(folder: Annotated[Path, typer.Argument(help="The folder for the new study.")]) -> None:
     """Write a commented study file for another county."""
     from firecover.new_study import write_new_study
 
     typer.echo(f"written: {write_new_study(folder)}")
+
+
+def _use_cache(*, wanted: bool) -> None:
+    """Switch off, for this process, all that is kept between runs."""
+    if not wanted:
+        os.environ["FIRECOVER_CACHE"] = "off"
 
 
 @contextmanager

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from firecover.analysis.place import AskedPlace
+from firecover.assessment.response import Absent, Coming, Reason, Response
 from firecover.layers.read import LayerCheck
 from firecover.results import Results, band
 
@@ -78,3 +83,59 @@ def print_ranking(results: Results) -> None:
     console = Console()
     console.print(table)
     console.print("Each column is what the candidate alone newly brings within the standard.")
+
+
+_WHY: Mapping[Reason, str] = {
+    "not_in_service": "not in service in this scenario",
+    "no_position": "its position is not known",
+    "station_off_road": "it stands too far off the roads that its vehicle can drive",
+    "too_far_from_road": "the place lies too far off the roads that its vehicle can drive",
+    "no_way": "no way leads there for its vehicle",
+}
+
+
+def print_response(place: AskedPlace, response: Response, units: int) -> None:
+    """Print who comes to a place, in order, and which stations do not come, and why."""
+    console = Console()
+    table = Table(title=f"who comes to {escape(place.name)}, from the dispatch order")
+    table.add_column("rank", justify="right")
+    table.add_column("station")
+    for name in ("turnout s", "drive min", "walk min", "arrival min", "km"):
+        table.add_column(name, justify="right")
+    table.add_column("roads")
+    for each in response.coming[:units]:
+        table.add_row(*_arrival(each))
+    if response.coming:
+        console.print(table)
+        off_m = response.coming[0].off_road_m
+        console.print(f"The place lies {off_m:.0f} m off the road.")
+    else:
+        console.print(f"Nobody comes to {escape(place.name)}.")
+    more = len(response.coming) - units
+    if more > 0:
+        console.print(f"{more} more would come after these.")
+    for absent in response.absent:
+        console.print(_absence(absent, place.limit_m), highlight=False)
+
+
+def _arrival(each: Coming) -> tuple[str, ...]:
+    km = "" if each.path is None else f"{each.path.length_m / 1000:.1f}"
+    roads = () if each.path is None else each.path.names
+    return (
+        str(each.rank),
+        escape(f"{each.name} ({each.id})"),
+        f"{each.turnout_s:.0f}",
+        f"{(each.station_s + each.drive_s) / 60:.1f}",
+        f"{each.walk_s / 60:.1f}",
+        f"{each.arrival_s / 60:.1f}",
+        km,
+        escape(" → ".join(roads)),
+    )
+
+
+def _absence(absent: Absent, limit_m: float) -> str:
+    told = f"does not come: {escape(f'{absent.name} ({absent.id})')}: {_WHY[absent.reason]}"
+    if math.isnan(absent.distance_m):
+        return told
+    limit = f", the limit is {limit_m:g} m" if absent.reason == "too_far_from_road" else ""
+    return f"{told} ({absent.distance_m:.0f} m{limit})"
