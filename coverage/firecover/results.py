@@ -140,10 +140,11 @@ class Results:
         The bands, rising; columns named after a band end in ``_5min``, ``_8min`` …
     stations
         scenario, id, name, name_en, tier (``fire``/``township``/``micro``), station_class,
-        vehicle (what it leaves with), turnout_s, engines, candidate (opened in this scenario), access_m (to the road),
-        jurisdiction_km2, cap_km2, area_verdict, reached_km2, reached_share (of its
-        jurisdiction within the standard), farthest_s, note; points. Jurisdiction figures
-        are NaN and the verdict ``not_applicable`` for stations that hold none.
+        vehicle (what it leaves with), turnout_s, engines, candidate (opened in this
+        scenario), access_m (to the road), jurisdiction_km2, cap_km2, area_verdict,
+        reached_km2, reached_share (of its jurisdiction within the standard), farthest_s,
+        note; points. Jurisdiction figures are NaN and the verdict ``not_applicable`` for
+        stations that hold none.
     candidates
         id, name, name_en, station_class, vehicle, origin, cost_10k_cny, access_m, rank
         (1 = best), tied (shares its rank), population_gain, built_up_gain_km2, villages_gain, note;

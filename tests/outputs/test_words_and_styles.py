@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firecover.network.terrain import REASONS
+from firecover.network.vehicle import CLOSED_REASONS, SPEED_REASONS
 from firecover.outputs.i18n import (
     _words,
     column_heading,
@@ -26,8 +28,6 @@ from firecover.outputs.styles import (
     rgb,
     road_stroke,
 )
-from firecover.network.terrain import REASONS
-from firecover.network.vehicle import CLOSED_REASONS, SPEED_REASONS
 from firecover.standards import road_classes, vehicles
 from firecover.study import REQUIRED_LAYERS
 from support.tiny_results import tiny_results

@@ -48,7 +48,7 @@ def vehicles(reader: Reader) -> Table:
             ]
         )
     caption = reader.say("table", "vehicles", "caption")
-    return Table(caption, head(reader, "vehicles"), rows, "lrrrlrrrr")
+    return Table(caption, head(reader, "vehicles"), rows, "lrrrlrrrr", style="vehicles")
 
 
 def _name(reader: Reader, row: int) -> Markup:
@@ -67,7 +67,9 @@ def _own_speeds(reader: Reader) -> list[Block]:
         )
         for name in reader.raw("settings", "speed_kmh")
     ]
-    return [Paragraph(reader.say("para", "speeds_own", speeds=reader.listing(told)))] if told else []
+    if not told:
+        return []
+    return [Paragraph(reader.say("para", "speeds_own", speeds=reader.listing(told)))]
 
 
 def _terrain(reader: Reader) -> Markup:
@@ -94,7 +96,11 @@ def _terrain(reader: Reader) -> Markup:
 
 def _closed(reader: Reader) -> Markup:
     """Say how much road is closed to each vehicle, and why."""
-    told = [_closed_to(reader, i) for i in range(len(reader.raw("network", "vehicles")))]
+    vehicles = list(enumerate(reader.raw("network", "vehicles")))
+    told = [_closed_to(reader, i) for i, each in vehicles if each["closed_km_by_reason"]]
+    free = [_name(reader, i) for i, each in vehicles if not each["closed_km_by_reason"]]
+    if free:
+        told.append(reader.say("para", "closed_none", vehicles=reader.listing(free)))
     return _in_a_row(reader, [*told, reader.say("para", "closed_unknown")])
 
 
@@ -110,8 +116,6 @@ def _closed_to(reader: Reader, row: int) -> Markup:
         )
         for code in reader.raw(*place, "closed_km_by_reason")
     ]
-    if not reasons:
-        return reader.say("para", "closed_none", vehicle=_name(reader, row))
     return reader.say(
         "para",
         "closed",
@@ -139,4 +143,4 @@ def _junctions(reader: Reader) -> Markup:
 
 
 def _in_a_row(reader: Reader, sentences: list[Markup]) -> Markup:
-    return Markup("" if reader.lang == "zh" else " ").join(sentences)
+    return reader.say("punctuation", "between").join(sentences)

@@ -11,6 +11,7 @@ from firecover.outputs.report_model import Cell, Table
 from firecover.outputs.report_numbers import BASELINE, Place, Reader, words
 from firecover.outputs.report_verdicts import EVIDENT, Judgement, requirements
 from firecover.results import band
+from firecover.standards import road_classes
 
 #: Scenarios beside each other in a table: more do not fit on a page.
 SIDE_BY_SIDE = 3
@@ -166,14 +167,14 @@ def _texts(reader: Reader, place: Place) -> Markup:
 def speeds(reader: Reader) -> Table:
     """Return mean speed and length by road class; a class may be closed throughout."""
     closed = reader.say("table", "speeds", "closed")
-    open_classes = reader.raw("network", "speed_kmh")
+    open_classes, order = reader.raw("network", "speed_kmh"), list(road_classes())
     rows = [
         [
             reader.label("road_class", name),
             reader.show("plain", "network", "speed_kmh", name) if name in open_classes else closed,
             reader.show("km", "network", "length_km_by_class", name),
         ]
-        for name in reader.raw("network", "length_km_by_class")
+        for name in sorted(reader.raw("network", "length_km_by_class"), key=order.index)
     ]
     caption = reader.say("table", "speeds", "caption")
     return Table(caption, head(reader, "speeds"), rows, "lrr", style="narrow")
