@@ -108,10 +108,7 @@ def find_place(study: Study, layers: Layers, text: str) -> AskedPlace:
             what, remedy = f"there is no village {asked!r}", _near(asked, ids, names, names_en)
         raise StudyError(Problem(what, file, "villages", remedy=remedy))
     row = int(found[0])
-    x_m, y_m = (float(value) for value in points_xy(villages.iloc[[row]])[0])
-    if not np.isfinite([x_m, y_m]).all():
-        what, remedy = "the village's position is not known", "give longitude,latitude instead"
-        raise StudyError(Problem(what, file, "villages", row=row + 1, remedy=remedy))
+    x_m, y_m = points_xy(villages.iloc[[row]])[0].tolist()
     return AskedPlace(f"{names.iloc[row]} ({ids.iloc[row]})", (x_m, y_m), limit_m)
 
 
