@@ -61,6 +61,13 @@ def test_layers_are_those_of_the_contract_in_their_order(package):
     assert names == [*LAYERS, "water"]
 
 
+def test_columns_of_the_vehicles_have_chinese_names(package):
+    query = "SELECT title FROM gpkg_data_columns WHERE table_name = ? AND column_name = ?"
+    told = {"stations": "vehicle", "candidates": "vehicle", "roads": "slow_reason"}
+    titles = [rows(package, query, *place)[0][0] for place in told.items()]
+    assert titles == ["出动车型", "出动车型", "车速制约因素"]
+
+
 @pytest.mark.parametrize("layer", [*LAYERS, "water"])
 def test_every_layer_comes_back_as_it_was(package, layer):
     expected = getattr(tiny_results(), layer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import matplotlib.image
 import numpy as np
@@ -223,6 +224,7 @@ def test_every_map_finds_townships_and_stations(browser, folder, name):
         type_into_search(browser, searched)
         choose_first(browser)
         assert searched in popup(browser)
+    assert re.search(r"出动车型\s+消防车\n", popup(browser))
     assert console(browser) == []
 
 

@@ -224,6 +224,15 @@ def test_qgis_shows_chinese_names_and_labels(seen):
     assert stations["name"] == "消防站"
     assert stations["aliases"]["jurisdiction_km2"] == "辖区面积（平方公里）"
     assert stations["widgets"]["area_verdict"] == "ValueMap"
+    assert (stations["aliases"]["vehicle"], stations["widgets"]["vehicle"]) == (
+        "出动车型",
+        "ValueMap",
+    )
+    roads = seen["layers"]["firecover_roads"]
+    assert (roads["aliases"]["slow_reason"], roads["widgets"]["slow_reason"]) == (
+        "车速制约因素",
+        "ValueMap",
+    )
     assert stations["legend"] == ["消防救援站", "乡镇专职消防队"]
     labelled = {name for name, layer in seen["layers"].items() if layer.get("labels")}
     assert labelled == {
