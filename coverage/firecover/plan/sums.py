@@ -20,6 +20,7 @@ def table_findings(table: Table) -> Iterator[Finding]:
     yield from _no_gap(table)
     yield from _one_name(table)
     yield from _keys(table)
+    yield from _years(table)
 
 
 def _sum(cells: Iterable[Cell]) -> Decimal:
@@ -169,3 +170,16 @@ def _keys(table: Table) -> Iterator[Finding]:
             *text,
             cells=tuple(row.cell(column) for row in rows),
         )
+
+
+def _years(table: Table) -> Iterator[Finding]:
+    """Follow the years of a table that has one row a year."""
+    key = table.form.key
+    if not any(c.name == key and c.kind == "year" for c in table.form.columns):
+        return
+    before: int | None = None
+    for row in table.parts:
+        found = number_in(row.values[key])
+        if before is not None and found != before + 1:
+            yield _out_of_order(table, row, key, before + 1)
+        before = None if found is None else int(found)

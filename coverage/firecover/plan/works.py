@@ -191,9 +191,9 @@ def _caps(sums: Mapping[str, Decimal], area: Decimal) -> Both | str:
     told = [
         say(
             "area_cap",
-            sum=f"{total:g}",
+            sum=f"{float(total):g}",
             text=text,
-            short=say("area_short", gap=f"{area - total:g}")
+            short=say("area_short", gap=f"{float(area - total):g}")
             if total < area
             else say("area_enough"),
         )
