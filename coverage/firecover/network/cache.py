@@ -147,8 +147,8 @@ def _code() -> str:
     digest = hashlib.sha256(metadata.version("firecover").encode())
     package = Path(__file__).parents[1]
     for folder in _CODE_FOLDERS:
-        for file in sorted((package / folder).iterdir()):
+        for file in sorted((package / folder).rglob("*.*")):
             if file.suffix in (".py", ".toml"):
-                digest.update(file.name.encode())
+                digest.update(file.relative_to(package).as_posix().encode())
                 digest.update(file.read_bytes())
     return digest.hexdigest()
