@@ -1,6 +1,8 @@
 import json
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 
 from firecover import pipeline
@@ -66,7 +68,9 @@ def test_the_ranking_is_what_the_scenario_adds(small):
     late = people["first_min_baseline"].fillna(np.inf) > 5
     in_time = people["first_min_plan"] <= 5
     assert c1["population_gain"] == pytest.approx(people["population"][late & in_time].sum())
-    villages = done.results.villages.set_index(["id", "scenario"])["reached"].unstack()
+    villages = done.results.villages.pivot_table(
+        index="id", columns="scenario", values="reached", aggfunc="sum"
+    )
     assert c1["villages_gain"] == (villages["plan"].astype(int) - villages["baseline"]).sum()
 
 
@@ -140,3 +144,29 @@ def test_a_scenario_that_opens_nothing_known_is_refused(tmp_path):
     with pytest.raises(StudyError, match="c9"):
         pipeline.run(study, tmp_path / "out", tmp_path / "maps")
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_roads_that_a_vehicle_cannot_pass_are_told_with_the_reason(tmp_path):
+    study = write_study(tmp_path / "study")
+    file = study.parent / "roads.geojson"
+    roads = gpd.read_file(file)
+    # an engine needs 3.0 m, a light pumper 2.5 m
+    roads["width_m"] = np.where(np.arange(len(roads)) == 0, 2.7, 7.0)
+    roads.to_file(file)
+    stations = study.parent / "stations.csv"
+    table = pd.read_csv(stations, dtype=str).assign(vehicle=["", "轻型消防车"])
+    table.to_csv(stations, index=False)
+    found = pipeline.analyse(study)
+    engine, pumper = found.network.vehicles
+    narrow_km = roads.geometry.iloc[[0]].to_crs(found.study.study.crs).length.item() / 1000
+    assert engine.closed_km_by_reason == {"narrow": pytest.approx(narrow_km, rel=1e-3)}
+    assert engine.closed_km == pytest.approx(narrow_km, rel=1e-3)
+    assert (pumper.id, pumper.closed_km, pumper.closed_km_by_reason) == ("light_pumper", 0.0, {})
+    closed = found.roads[found.roads["slow_reason"] == "closed"]
+    assert closed["length_m"].sum() / 1000 == pytest.approx(narrow_km, rel=1e-3)
+    # closed is not one-way
+    assert (closed["speed_kmh"] == 0).all()
+    assert not closed["oneway"].any()
+    baseline = found.stations[found.stations["scenario"] == "baseline"]
+    assert list(baseline["vehicle"]) == ["engine", "light_pumper"]
+    assert set(found.candidates["vehicle"]) == {"engine"}
