@@ -13,12 +13,15 @@ from support.graphs import random_graphs, seeds_on, targets_on, twin_matrix, twi
 
 pytest.importorskip("numba", reason="the large engine is an extra")
 
+from firecover.network.engines.contraction import LAST
 from firecover.network.engines.hierarchy import build_hierarchy
 from firecover.network.engines.large_engine import LargeEngine
 from firecover.network.engines.phast import LANES
 from firecover.network.engines.searches import _PLACE, _SEQUENCE
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
+#: Nodes contracted one by one: all of these small graphs, few or none (the rest in rounds).
+LASTS = (LAST, 3, 0)
 
 
 def city(side, seed=0):
@@ -39,9 +42,9 @@ def city(side, seed=0):
     return graph_of_arcs(shuffled[starts], shuffled[ends], seconds, side * side, placed)
 
 
-def prepared(graph, threads=1):
+def prepared(graph, threads=1, last=LAST):
     made = LargeEngine(store=None, threads=threads)
-    made.prepare(graph)
+    made._of(graph).hierarchy = build_hierarchy(graph, last)
     return made
 
 
@@ -54,7 +57,7 @@ def all_times(made, graph, seeds):
 def test_sweeps_equal_the_twin(data):
     graph = data.draw(random_graphs())
     seeds, targets = data.draw(seeds_on(graph)), data.draw(targets_on(graph))
-    made = prepared(graph)
+    made = prepared(graph, last=data.draw(st.sampled_from(LASTS)))
     times = all_times(made, graph, seeds)
     np.testing.assert_allclose(times, twin_times(graph, seeds), **EXACT)
     expected = twin_matrix(graph, seeds, targets)
@@ -66,9 +69,9 @@ def test_sweeps_equal_the_twin(data):
 
 
 @settings(max_examples=40, deadline=None)
-@given(random_graphs())
-def test_a_hierarchy_holds_every_arc_and_only_ways_that_exist(graph):
-    hierarchy = build_hierarchy(graph)
+@given(random_graphs(), st.sampled_from(LASTS))
+def test_a_hierarchy_holds_ways_that_exist_and_every_arc_that_no_way_beats(graph, last):
+    hierarchy = build_hierarchy(graph, last)
     n = graph.node_count
     assert sorted(hierarchy.node) == list(range(n))
     assert (hierarchy.place[hierarchy.node] == np.arange(n)).all()
@@ -89,18 +92,20 @@ def test_a_hierarchy_holds_every_arc_and_only_ways_that_exist(graph):
     for u, v, seconds in ways:
         assert seconds >= times[int(u)][int(v)] * (1 - 1e-9)
     joined = {(int(u), int(v)) for u, v, _ in ways}
-    for tail, head in zip(graph.tails(), graph.head, strict=True):
-        assert (int(tail), int(head)) in joined
+    for tail, head, seconds in zip(graph.tails(), graph.head, graph.seconds, strict=True):
+        u, v = int(tail), int(head)
+        assert (u, v) in joined or times[u][v] < seconds
 
 
+@pytest.mark.parametrize("last", LASTS)
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_city_is_answered_alike_by_searches_and_sweeps(threads):
+def test_a_city_is_answered_alike_by_searches_and_sweeps(threads, last):
     graph = city(40)
     rng = np.random.default_rng(5)
     sources = rng.integers(0, 1600, 2 * LANES + 7)  # the last block of lanes is not full
     seeds, targets = Seeds.at_nodes(sources), Targets.at_nodes(rng.integers(0, 1600, 50))
     expected = all_times(ScipyEngine(), graph, seeds)
-    searched, swept = LargeEngine(store=None, threads=threads), prepared(graph, threads)
+    searched, swept = LargeEngine(store=None, threads=threads), prepared(graph, threads, last)
     np.testing.assert_allclose(all_times(searched, graph, seeds), expected, **EXACT)
     np.testing.assert_allclose(all_times(swept, graph, seeds), expected, **EXACT)
     np.testing.assert_allclose(

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firecover.network.engines.compiled import compiled
-from firecover.network.engines.contraction import contract
+from firecover.network.engines.contraction import LAST, contract
 from firecover.network.engines.graph import Graph
 from firecover.network.engines.order import renumber
-from firecover.network.engines.witness import Rest, new_bench, rest_of
+from firecover.network.engines.remains import Rest, rest_of, span
+from firecover.network.engines.witness import new_bench
 
 Whole = NDArray[np.uint32]
+
+UP, DOWN = 0, 1
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,10 @@ def _places(rest: Rest) -> NDArray[np.int64]:
     Nodes are gone through in their numbers (neighbours together); each is preceded by what
     is above it and has not had its turn. A sweep then finds most of what it needs in cache.
     """
-    n = len(rest.first)
+    n = len(rest.stand)
     done = np.zeros(n, np.bool_)
     order = np.empty(n, np.int64)
-    stack, asked = np.empty(n, np.int64), np.zeros(n, np.int32)
+    stack, asked = np.empty(n, np.int64), np.zeros(n, np.uint64)
     count = 0
     for root in range(n):
         depth = 0
@@ -73,47 +76,70 @@ def _places(rest: Rest) -> NDArray[np.int64]:
             stack[0], depth = root, 1
         while depth > 0:
             v = stack[depth - 1]
-            if asked[v] == rest.size[v]:
+            if asked[v] == rest.stand[v].size:
                 order[count], done[v] = v, True
                 count += 1
                 depth -= 1
                 continue
-            u = np.int64(rest.records[rest.first[v] + asked[v]].node)
-            asked[v] += 1
+            u = np.int64(rest.records[rest.stand[v].first + asked[v]].node)
+            asked[v] += np.uint64(1)
             if not done[u]:
                 stack[depth] = u
                 depth += 1
     return order
 
 
-def _csr(
-    owner: NDArray[np.int64], other: Whole, seconds: NDArray[np.float64], n: int
+@compiled
+def _laid_out(
+    rest: Rest, order: NDArray[np.int64], place: Whole, way: int
 ) -> tuple[Whole, Whole, NDArray[np.float64]]:
-    given = np.isfinite(seconds)
-    owner, other, seconds = owner[given], other[given], seconds[given]
-    start = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=n)))).astype(np.uint32)
-    order = np.lexsort((other, owner))
-    return start, other[order], seconds[order]
+    """Arrange the arcs up from, or down to, each place, rising by their other ends."""
+    n = len(order)
+    start = np.zeros(n + 1, np.uint32)
+    other = np.empty(len(rest.records), np.uint32)
+    seconds = np.empty(len(rest.records), np.float64)
+    count = 0
+    for p in range(n):
+        for i in span(rest, order[p]):
+            record = rest.records[i]
+            time_s = record.out if way == UP else record.back
+            if time_s < np.inf:
+                q, at = place[record.node], count
+                while at > start[p] and other[at - 1] > q:
+                    other[at], seconds[at] = other[at - 1], seconds[at - 1]
+                    at -= 1
+                other[at], seconds[at] = q, time_s
+                count += 1
+        start[p + 1] = count
+    return start, other[:count].copy(), seconds[:count].copy()
 
 
-def build_hierarchy(graph: Graph) -> Hierarchy:
-    """Contract a graph; the same graph gives the same hierarchy every time."""
+def build_hierarchy(graph: Graph, last: int = LAST) -> Hierarchy:
+    """Contract a graph; the same graph gives the same hierarchy every time.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    last
+        The number of nodes that are contracted one by one, with more care, at the end.
+
+    Returns
+    -------
+    hierarchy
+        Of all its nodes.
+    """
     n = graph.node_count
     near = renumber(graph)
-    rest, _, _ = contract(rest_of(near.graph), new_bench(n))
+    rest = contract(rest_of(near.graph), new_bench(n), last)
     order = _places(rest)
     place = np.empty(n, np.uint32)
     place[order] = np.arange(n, dtype=np.uint32)
-    size = rest.size[order]
-    owner = np.repeat(np.arange(n), size)
-    begins = np.concatenate(([0], np.cumsum(size)))[:-1]
-    records = rest.records[np.repeat(rest.first[order] - begins, size) + np.arange(len(owner))]
-    other = place[records["node"]]
     by_node = np.empty(n, np.uint32)
     by_node[near.old] = place
     return Hierarchy(
         by_node,
         near.old[order].astype(np.uint32),
-        *_csr(owner, other, records["out"], n),
-        *_csr(owner, other, records["back"], n),
+        *_laid_out(rest, order, place, UP),
+        *_laid_out(rest, order, place, DOWN),
     )

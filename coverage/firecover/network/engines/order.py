@@ -32,12 +32,12 @@ def hilbert_order(xy: NDArray[np.float64]) -> NDArray[np.int64]:
     if not len(xy):
         return np.zeros(0, np.int64)
     low, size = xy.min(axis=0), max(float(np.ptp(xy, axis=0).max()), 1e-9)
-    cell = np.minimum((xy - low) / size * (1 << _BITS), (1 << _BITS) - 1).astype(np.int64)
+    cell = np.minimum((xy - low) / size * (1 << _BITS), (1 << _BITS) - 1).astype(np.int32)
     x, y = cell[:, 0].copy(), cell[:, 1].copy()
-    along = np.zeros(len(xy), np.int64)
+    along = np.zeros(len(xy), np.uint32)
     for bit in range(_BITS - 1, -1, -1):
         right, up = (x >> bit) & 1, (y >> bit) & 1
-        along = (along << 2) | ((3 * right) ^ up)
+        along = (along << 2) | ((3 * right) ^ up).astype(np.uint32)
         # Turn the quadrant so that the curve inside it begins where it was entered.
         mask = (1 << bit) - 1
         x, y = x & mask, y & mask
