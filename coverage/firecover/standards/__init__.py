@@ -14,6 +14,8 @@ from firecover.standards.vehicles import Vehicle, altered_vehicle, vehicles
 
 __all__ = [
     "AREA_RULES",
+    "BASE_PACK",
+    "NEEDED_RULES",
     "RoadClass",
     "Rule",
     "Vehicle",
@@ -34,11 +36,34 @@ AREA_RULES = {
     "small": "area_small_km2",
     "special": "area_special_km2",
 }
+#: Rules that the assessment asks for by id; a pack without one takes it from ``BASE_PACK``.
+NEEDED_RULES = (
+    "response_s",
+    "turnout_s",
+    "call_handling_s",
+    *AREA_RULES.values(),
+    "area_suburb_km2",
+    "hydrant_radius_m",
+    "hydrant_spacing_m",
+    "hydrant_spacing_timber_m",
+    "hydrant_working_share",
+    "micro_response_s",
+)
+#: The pack that has every needed rule.
+BASE_PACK = "cn"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; ``evidence`` and ``modality`` as explained at the head of the pack's file."""
+    """One rule; ``evidence`` and ``modality`` as explained at the head of the pack's file.
+
+    Attributes
+    ----------
+    overridden
+        The value is a study's own.
+    pack
+        The pack whose file holds the rule: not always the one that a study picked.
+    """
 
     id: str
     value: float
@@ -50,6 +75,12 @@ class Rule:
     zh: str
     en: str
     overridden: bool = False
+    pack: str = ""
+
+    @property
+    def from_memory(self) -> bool:
+        """Whether nobody saw the rule's text or a page that quotes it."""
+        return self.evidence.startswith("M") and not self.overridden
 
 
 @dataclass(frozen=True)
@@ -77,16 +108,21 @@ def rule_packs() -> list[str]:
 def load_rules(pack: str, overrides: Mapping[str, float] | None = None) -> dict[str, Rule]:
     """Return the rules of a pack by id, with a study's own values put in.
 
+    A rule that the assessment needs and the pack has not is taken from the base pack, and its
+    ``pack`` says so.
+
     Raises
     ------
     StudyError
-        If there is no such pack, or an override names no rule of it.
+        If there is no such pack, or an override names no rule of it or of what it takes.
     """
     if pack not in rule_packs():
         what = f"there is no rule pack {pack!r}"
         remedy = f"take one of: {', '.join(rule_packs())}"
         raise StudyError(Problem(what, key="study.standard", remedy=remedy))
-    rules = {row["id"]: Rule(**row) for row in _read(f"{pack}.toml")["rules"]}
+    rules = _rules(pack)
+    base = _rules(BASE_PACK)
+    rules |= {name: base[name] for name in NEEDED_RULES if name not in rules}
     unknown = [name for name in overrides or {} if name not in rules]
     if unknown:
         remedy = f"the pack {pack!r} has: {', '.join(rules)}"
@@ -99,6 +135,10 @@ def load_rules(pack: str, overrides: Mapping[str, float] | None = None) -> dict[
     for name, value in (overrides or {}).items():
         rules[name] = replace(rules[name], value=value, overridden=True)
     return rules
+
+
+def _rules(pack: str) -> dict[str, Rule]:
+    return {row["id"]: Rule(**row, pack=pack) for row in _read(f"{pack}.toml")["rules"]}
 
 
 @cache
