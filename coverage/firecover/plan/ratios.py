@@ -125,57 +125,87 @@ def _common(intervals: Sequence[Interval]) -> bool:
     return max(i.low for i in intervals) <= min(i.high for i in intervals)
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """A ratio without a printed count, by the denominators that another ratio implies.
+
+    Attributes
+    ----------
+    counts
+        What the printed ratio may stand for, a period each.
+    after
+        Whole numbers of the first period with what is added since.
+    """
+
+    base: Sequence[Implied]
+    counts: Sequence[Interval]
+    after: Sequence[int]
+
+    @property
+    def fits(self) -> bool:
+        return any(number in self.counts[-1].whole_numbers() for number in self.after)
+
+
 def _counts(
     plan: Plan, words: Both, ratio: Ratio, bases: Sequence[Sequence[Implied]]
 ) -> Iterator[Finding]:
-    cases: list[Both] = []
-    fits: list[bool] = []
-    recomputed: dict[str, float] = {}
     quotients = [pick(plan, period.quotient) for period in ratio.periods]
     added = [pick(plan, which) for period in ratio.periods for which in period.added]
-    new = sum((a.known for a in added), Decimal(0))
-    for base in bases:
-        if [one.year for one in base] != [period.year for period in ratio.periods]:
-            continue
-        counts = [
-            as_printed(quotient.known) * one.within / exact(ratio.per)
-            for quotient, one in zip(quotients, base, strict=True)
-        ]
-        first, last = counts[0], counts[-1]
-        after = [number + int(new) for number in first.whole_numbers()]
-        fits.append(any(number in last.whole_numbers() for number in after))
-        cases.append(
-            say(
-                "implied_count",
-                denominator=words,
-                ratio=both(base[0].ratio),
-                from_year=str(base[0].year),
-                to_year=str(base[-1].year),
-                from_population=rounded(base[0].about),
-                to_population=rounded(base[-1].about),
-                from_quotient=amount(quotients[0]),
-                to_quotient=amount(quotients[-1]),
-                from_count=_whole(first),
-                to_count=_whole(last),
-                added=amount(new),
-                fits=_fit(after, fits=fits[-1]),
-            )
-        )
-        for one, count in zip(base, counts, strict=True):
-            key = f"by_{one.ratio.id}_{one.year}"
-            recomputed[f"{key}_least"] = float(count.low)
-            recomputed[f"{key}_most"] = float(count.high)
+    new = int(sum(a.known for a in added))
+    years = [period.year for period in ratio.periods]
+    cases = [
+        _counted(base, quotients, ratio.per, new)
+        for base in bases
+        if [one.year for one in base] == years
+    ]
     if not cases:
         return
-    verdict = say("counts_fit" if any(fits) else "counts_fit_not")
-    text = say("implied_counts", what=both(ratio), cases=joined(cases), verdict=verdict)
+    fits = any(case.fits for case in cases)
+    text = say(
+        "implied_counts",
+        what=both(ratio),
+        cases=joined(_counted_told(case, words, quotients, new) for case in cases),
+        verdict=say("counts_fit" if fits else "counts_fit_not"),
+    )
     yield Finding(
         f"implied_counts:{ratio.id}",
-        "note" if any(fits) else "cannot_be_reconciled",
+        "note" if fits else "cannot_be_reconciled",
         "implied_counts",
         *text,
         cells=tuple(cell for a in (*quotients, *added) for cell in a.cells),
-        recomputed=recomputed,
+        recomputed={
+            f"by_{one.ratio.id}_{one.year}_{end}": float(value)
+            for case in cases
+            for one, count in zip(case.base, case.counts, strict=True)
+            for end, value in (("least", count.low), ("most", count.high))
+        },
+    )
+
+
+def _counted(base: Sequence[Implied], quotients: Sequence[Amount], per: int, new: int) -> _Counted:
+    counts = [
+        as_printed(quotient.known) * one.within / exact(per)
+        for quotient, one in zip(quotients, base, strict=True)
+    ]
+    return _Counted(base, counts, [number + new for number in counts[0].whole_numbers()])
+
+
+def _counted_told(case: _Counted, words: Both, quotients: Sequence[Amount], new: int) -> Both:
+    first, last = case.base[0], case.base[-1]
+    return say(
+        "implied_count",
+        denominator=words,
+        ratio=both(first.ratio),
+        from_year=str(first.year),
+        to_year=str(last.year),
+        from_population=rounded(first.about),
+        to_population=rounded(last.about),
+        from_quotient=amount(quotients[0]),
+        to_quotient=amount(quotients[-1]),
+        from_count=_whole(case.counts[0]),
+        to_count=_whole(case.counts[-1]),
+        added=amount(new),
+        fits=_fit(case.after, fits=case.fits),
     )
 
 
