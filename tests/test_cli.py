@@ -23,6 +23,7 @@ from support.layers_files import (
     write_study,
 )
 
+ROOT = Path(__file__).resolve().parents[1]
 FIRECOVER = [sys.executable, "-m", "firecover.cli"]
 
 
@@ -158,6 +159,20 @@ def test_check_lists_every_layer(tmp_path):
     for layer in study_tables()["layers"]:
         assert layer in done.stdout
     assert "can be run" in done.stdout
+
+
+def test_the_plan_is_audited():
+    done = firecover("audit-plan", ROOT / "data" / "raw" / "youyang", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    for word in ("contradiction", "229", "299", "1,271"):
+        assert word in done.stdout
+
+
+def test_a_study_without_a_plan_says_so(tmp_path):
+    done = firecover("audit-plan", write_study(tmp_path / "study"))
+    assert done.returncode == 2
+    assert "fires.csv: cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_new_writes_a_study_that_check_reads(tmp_path):

@@ -118,6 +118,25 @@ def who(
     print_response(found, response, units)
 
 
+@app.command("audit-plan")
+def audit_plan(
+    study: StudyArgument = BUNDLED,
+    lang: Annotated[LanguageName, typer.Option(help="The language.")] = LanguageName.ZH,
+) -> None:
+    """Recompute the plan's tables in the study's folder `plan`, and say what does not add up."""
+    from firecover.analysis.ground import used_rules
+    from firecover.plan import audit, findings_table, read_plan
+    from firecover.standards import AREA_RULES
+    from firecover.study import load_study
+    from firecover.tables import print_findings
+
+    asked = load_study(study)
+    rules = used_rules(asked)
+    caps_km2 = {name: rules[rule].value for name, rule in AREA_RULES.items()}
+    found = audit(read_plan(asked.folder / "plan"), caps_km2=caps_km2)
+    print_findings(findings_table(found, lang.value))
+
+
 @app.command()
 def new(folder: Annotated[Path, typer.Argument(help="The folder for the new study.")]) -> None:
     """Write a commented study file for another county."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -66,6 +66,16 @@ def print_headline(results: Results) -> None:
     console.print(table)
     if results.modelled:
         console.print(f"Modelled layers, not the real thing: {', '.join(results.modelled)}")
+
+
+def print_findings(rows: Sequence[Mapping[str, str]]) -> None:
+    """Print what an audit of the plan found, each finding with the cells it rests on."""
+    table = Table("grade", "finding", "text", "cells", title="audit of the plan", show_lines=True)
+    for row in rows:
+        table.add_row(*(escape(row[key]) for key in ("grade", "id", "text", "cells")))
+    console = Console()
+    console.print(table)
+    console.print(f"{len(rows)} finding(s)")
 
 
 def print_ranking(results: Results) -> None:

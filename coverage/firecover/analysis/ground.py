@@ -30,10 +30,19 @@ from firecover.network.fleet import Driving, Fleet
 from firecover.network.snapping import Positions
 from firecover.network.speeds import check_classes
 from firecover.results import band
-from firecover.standards import Rule, load_rules
+from firecover.standards import AREA_RULES, Rule, load_rules
 from firecover.study import LayerName, Study
 from firecover.surface import NearestRoad, ServedGround, nearest_roads, road_places, served_ground
 
+#: The rules of a pack that figures and verdicts rest on.
+USED_RULES = (
+    "response_s",
+    "turnout_s",
+    *AREA_RULES.values(),
+    "area_suburb_km2",
+    "hydrant_radius_m",
+    "hydrant_working_share",
+)
 #: What is to be reached, in the order in which it is put beside the roads.
 TARGETS: tuple[LayerName, ...] = ("built_up", "population", "villages", "townships")
 
@@ -85,10 +94,16 @@ class Divided:
     nearest: NearestRoad
 
 
+def used_rules(study: Study) -> dict[str, Rule]:
+    """Return the rules that the computation uses, and those that the study gives itself."""
+    rules = load_rules(study.study.standard, study.rules)
+    return {name: r for name, r in rules.items() if name in USED_RULES or r.overridden}
+
+
 def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> Ground:
     """Build the network and put everything beside it."""
     on_step("network")
-    rules = load_rules(study.study.standard, study.rules)
+    rules = used_rules(study)
     fleet = study_fleet(study, layers)
     who = facilities(study, layers, fleet)
     for name, scenario in study.scenarios.items():
