@@ -220,10 +220,10 @@ def test_another_road_takes_away_only_ground_beside_itself(data):
     (ground_before, reached_before), (ground_after, reached_after) = results
     # no road that was reached is lost …
     assert reached_before.difference(reached_after.buffer(0.05)).length < 0.1
-    # … and ground is lost only where the new road is the nearest
+    # … and ground only where the new road is the nearest, but for a simplified corner or two
     lost = ground_before.difference(ground_after)
     new_road = shapely.LineString(ends)
-    assert lost.difference(new_road.buffer(40 + 3 * SIMPLIFY_M)).area < 30
+    assert lost.difference(new_road.buffer(40 + 3 * SIMPLIFY_M)).area < 2 * SIMPLIFY_M**2
 
 
 def test_recall_and_precision_are_worked_out_by_hand():

@@ -8,6 +8,7 @@ bands stay nested and share their borders.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -15,13 +16,15 @@ import pandas as pd
 import shapely
 import shapely.ops
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 from shapely.geometry.base import BaseGeometry
 
 from firecover.demand import SQUARE_METRES_PER_KM2
 from firecover.network.road_network import RoadNetwork
+from firecover.network.routing_graph import RoutingGraph
 from firecover.network.snapping import Positions
-from firecover.network.travel_times import Earliest, arrivals_at
-from firecover.surface import ServedGround, divided_ground
+from firecover.network.travel_times import Earliest, arrivals_at, earliest_arrivals
+from firecover.surface import ServedGround, divided_ground, road_places, served_ground
 
 #: Two cuts of an edge closer than this share of its length are one.
 SAME_PLACE = 1e-12
@@ -60,10 +63,10 @@ def reach_edges(
         high.append(new[2])
         band.append(np.full(len(new[0]), float(limit)))
     edge, start, end = np.concatenate(edges), np.concatenate(low), np.concatenate(high)
-    shapes = network.lines()
+    shapes = network.lines(edge)
     lines = [
-        shapes[e] if (a, b) == (0.0, 1.0) else shapely.ops.substring(shapes[e], a, b, True)  # noqa: FBT003
-        for e, a, b in zip(edge, start, end, strict=True)
+        shape if (a, b) == (0.0, 1.0) else shapely.ops.substring(shape, a, b, True)  # noqa: FBT003
+        for shape, a, b in zip(shapes, start, end, strict=True)
     ]
     table = {
         "minutes": np.concatenate(band),
@@ -205,6 +208,7 @@ def road_shares(
     earliest: Sequence[Earliest],
     bands: gpd.GeoDataFrame,
     step_m: float = 5.0,
+    edges: NDArray[np.int64] | None = None,
 ) -> pd.DataFrame:
     """Say how truly each polygon shows the roads it stands for.
 
@@ -221,6 +225,9 @@ def road_shares(
         The polygons, from :func:`isochrone_polygons`.
     step_m
         The longest piece.
+    edges
+        The edges to measure on; all without it. Those left out must neither be reached
+        nor pass through a polygon.
 
     Returns
     -------
@@ -229,15 +236,15 @@ def road_shares(
         lies inside the polygon) and ``precision`` (share of the length inside that is
         reached); NaN where there is none.
     """
-    edges = np.flatnonzero(network.gives_access)
+    edges = np.arange(network.edge_count) if edges is None else edges
+    edges = edges[network.gives_access[edges]]
     pieces = np.maximum(np.ceil(network.length_m[edges] / step_m).astype(np.int64), 1)
     edge = np.repeat(edges, pieces)
     number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     middle = (number + 0.5) / np.repeat(pieces, pieces)
     length_m = np.repeat(network.length_m[edges] / pieces, pieces)
     arrival_s = arrivals_at(earliest, Positions(edge, middle, np.zeros(len(edge))))
-    spots = shapely.line_interpolate_point(network.lines()[edge], middle, normalized=True)
-    x, y = shapely.get_coordinates(spots).T
+    x, y = network.spots(edge, middle).T
     rows = []
     for minutes, area in zip(bands["minutes"], bands.geometry, strict=True):
         shapely.prepare(area)
@@ -253,3 +260,71 @@ def road_shares(
             }
         )
     return pd.DataFrame(rows)
+
+
+def station_isochrones(  # noqa: PLR0917 - what is asked, and how finely
+    routing: RoutingGraph,
+    station: Positions,
+    start_s: float,
+    minutes: Sequence[float],
+    area: BaseGeometry,
+    limit_m: float,
+    step_m: float = 20.0,
+) -> gpd.GeoDataFrame:
+    """Return the bands of one station, looking no farther than it drives.
+
+    They are what :func:`isochrone_polygons` finds on the whole network: ground within the
+    off-road limit of a reached road can only be nearer to roads within twice the limit.
+
+    Parameters
+    ----------
+    routing
+        The graph to search.
+    station
+        Where the station is on the network, or several that start together.
+    start_s
+        When it starts to move, seconds.
+    minutes
+        The bands, rising.
+    area
+        The study area, in the network's CRS.
+    limit_m
+        The farthest that ground may lie off the road.
+    step_m
+        How far apart the places are that the ground is divided among.
+
+    Returns
+    -------
+    bands
+        The columns of :func:`isochrone_polygons` and of :func:`road_shares`.
+    """
+    network = routing.network
+    starts = np.full(len(station), float(start_s))
+    earliest = [earliest_arrivals(routing, station, starts, max(minutes) * 60.0)]
+    pieces = reach_edges(network, earliest, minutes)
+    near = _edges_near(network, pieces, 2 * limit_m)
+    places = road_places(network, step_m, station, cuts(pieces), near)
+    reached = arrivals_at(earliest, places.positions) <= max(minutes) * 60
+    if reached.any():
+        far_m = 2 * (limit_m + step_m)
+        away_m = KDTree(places.xy[reached]).query(places.xy, distance_upper_bound=far_m)[0]
+        # Far places are gone: only beside what is reached is it known whose the ground is.
+        driven = pieces.geometry.to_numpy()[network.gives_access[pieces["edge"].to_numpy()]]
+        places = replace(places.take(np.isfinite(away_m)), roads=driven)
+    ground = served_ground(places, area, limit_m, network.crs)
+    bands = isochrone_polygons(ground, earliest, minutes)
+    return bands.join(road_shares(network, earliest, bands, edges=near))
+
+
+def _edges_near(
+    network: RoadNetwork, pieces: gpd.GeoDataFrame, margin_m: float
+) -> NDArray[np.int64]:
+    """Return the edges whose frames come near the frame of some pieces, and one in any case."""
+    if not len(pieces):
+        return np.flatnonzero(network.gives_access)[:1]
+    left, bottom, right, top = pieces.total_bounds
+    low = np.minimum.reduceat(network.vertex_xy, network.vertex_start[:-1])
+    high = np.maximum.reduceat(network.vertex_xy, network.vertex_start[:-1])
+    beside = (low[:, 0] <= right + margin_m) & (high[:, 0] >= left - margin_m)
+    beside &= (low[:, 1] <= top + margin_m) & (high[:, 1] >= bottom - margin_m)
+    return np.flatnonzero(beside)

@@ -234,12 +234,12 @@ class TravelTable(_Table):
 class IsochroneTable(_Table):
     """The bands of the isochrones, minutes from the dispatch order.
 
-    ``step_m`` is how far apart the places along the roads are that the ground is divided
-    among; ``cell_m`` the side of the response-time raster's cells.
+    ``step_m`` is how far apart the places along the roads are, at most, that the ground is
+    divided among; ``cell_m`` the side of the response-time raster's cells.
     """
 
     minutes: tuple[Annotated[float, Field(gt=0, le=600)], ...] = (5, 8, 12, 20, 30)
-    step_m: float = Field(default=10, ge=1, le=5000)
+    step_m: float = Field(default=20, ge=1, le=5000)
     cell_m: float = Field(default=50, ge=5, le=50_000)
     off_road_limit_m: float = Field(default=300, ge=10, le=50_000)
 

@@ -24,33 +24,22 @@ from scipy.spatial import KDTree, Voronoi
 from shapely.geometry.base import BaseGeometry
 
 from firecover.demand import cell_centres
-from firecover.network.road_network import RoadNetwork
-from firecover.network.snapping import Positions
+from firecover.network.road_places import RoadPlaces, road_places
 from firecover.network.travel_times import Earliest, arrivals_at
 
-#: Places nearer to each other than this are one, metres.
-SAME_PLACE_M = 0.01
-#: Two places stand this far before and behind each cut, metres: the ground parts right at it.
-ASTRIDE_M = 0.5
-#: Discs that make up the ground within the limit stand this share of the limit apart; between
-#: two of them the ground ends at 97 % of it.
-DISC_STEP = 0.25
+__all__ = [
+    "NearestRoad",
+    "RoadPlaces",
+    "ServedGround",
+    "divided_ground",
+    "nearest_roads",
+    "response_minutes",
+    "road_places",
+    "served_ground",
+]
 
-
-@dataclass(frozen=True)
-class RoadPlaces:
-    """Places along the roads that give access, no farther apart than was asked.
-
-    Attributes
-    ----------
-    positions
-        Where they are on the network.
-    xy
-        Shape (s, 2), their coordinates, all different.
-    """
-
-    positions: Positions
-    xy: NDArray[np.float64]
+#: Roads are simplified by this share of the off-road limit before the ground within it is drawn.
+LIMIT_DETAIL = 0.01
 
 
 @dataclass(frozen=True)
@@ -107,57 +96,6 @@ class NearestRoad:
     nearest: NDArray[np.int64]
 
 
-def road_places(
-    network: RoadNetwork,
-    step_m: float,
-    stations: Positions | None = None,
-    cuts: Positions | None = None,
-) -> RoadPlaces:
-    """Return places at most ``step_m`` apart along every edge that gives access.
-
-    Parameters
-    ----------
-    network
-        The network.
-    step_m
-        How far apart they may be.
-    stations
-        Stations are places, too, so that even the first metres that an engine drives serve
-        some ground.
-    cuts
-        Where bands end on the roads: a place stands closely before and behind each, so that
-        the ground of a band ends there and nowhere else.
-    """
-    edges = np.flatnonzero(network.gives_access)
-    steps = np.maximum(np.ceil(network.length_m[edges] / step_m).astype(np.int64), 1)
-    edge = np.repeat(edges, steps + 1)
-    first = np.concatenate(([0], np.cumsum(steps + 1)[:-1]))
-    within = np.arange(len(edge)) - np.repeat(first, steps + 1)
-    fraction = within / np.repeat(steps, steps + 1)
-    more = [stations.take(stations.on_network)] if stations is not None else []
-    more += _astride(network, cuts) if cuts is not None else []
-    edge = np.concatenate([*(places.edge for places in more), edge])
-    fraction = np.concatenate([*(places.fraction for places in more), fraction])
-    spots = shapely.line_interpolate_point(network.lines()[edge], fraction, normalized=True)
-    xy = shapely.get_coordinates(spots)
-    # Roads meet at their ends: of places at one spot the first stays.
-    _, keep = np.unique(np.rint(xy / SAME_PLACE_M), axis=0, return_index=True)
-    keep.sort()
-    return RoadPlaces(Positions(edge[keep], fraction[keep], np.zeros(len(keep))), xy[keep])
-
-
-def _astride(network: RoadNetwork, cuts: Positions) -> list[Positions]:
-    cuts = cuts.take(network.gives_access[cuts.edge])
-    length_m = network.length_m[cuts.edge]
-    room_m = np.minimum(cuts.fraction, 1 - cuts.fraction) * length_m
-    share = np.minimum(ASTRIDE_M, room_m / 2) / length_m
-    none = np.zeros(len(cuts))
-    return [
-        Positions(cuts.edge, cuts.fraction - share, none),
-        Positions(cuts.edge, cuts.fraction + share, none),
-    ]
-
-
 def served_ground(places: RoadPlaces, area: BaseGeometry, limit_m: float, crs: str) -> ServedGround:
     """Divide the ground among the places along the roads.
 
@@ -184,10 +122,9 @@ def served_ground(places: RoadPlaces, area: BaseGeometry, limit_m: float, crs: s
     closed = (ends >= 0).all(axis=1)
     borders = diagram.vertices[ends[closed]] + middle
     sides = np.where(pairs[closed] < len(places.xy), pairs[closed], -1)
-    spread = np.rint(places.xy / (DISC_STEP * limit_m))
-    _, thin = np.unique(spread, axis=0, return_index=True)
-    discs = shapely.buffer(shapely.points(places.xy[thin]), limit_m, quad_segs=8)
-    within = shapely.intersection(shapely.union_all(discs), area)
+    roads = shapely.simplify(places.roads, LIMIT_DETAIL * limit_m)
+    within = shapely.union_all(shapely.buffer(roads, limit_m, quad_segs=8))
+    within = shapely.intersection(within, area)
     return ServedGround(places, borders, sides, within, crs)
 
 

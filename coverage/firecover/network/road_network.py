@@ -73,10 +73,31 @@ class RoadNetwork:
         """The number of edges, m."""
         return len(self.tail)
 
-    def lines(self) -> NDArray[np.object_]:
-        """Return the shapes of the edges, shape (m,), in the network's CRS."""
-        edge_of_vertex = np.repeat(np.arange(self.edge_count), np.diff(self.vertex_start))
-        return np.asarray(shapely.linestrings(self.vertex_xy, indices=edge_of_vertex))
+    def lines(self, edges: NDArray[np.int64] | None = None) -> NDArray[np.object_]:
+        """Return the shapes of some edges, in the order given, or of all, in the network's CRS."""
+        sizes = np.diff(self.vertex_start)
+        if edges is None:
+            owner = np.repeat(np.arange(self.edge_count), sizes)
+            return np.asarray(shapely.linestrings(self.vertex_xy, indices=owner))
+        count = sizes[edges]
+        owner = np.repeat(np.arange(len(edges)), count)
+        within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+        rows = np.repeat(self.vertex_start[edges], count) + within
+        return np.asarray(shapely.linestrings(self.vertex_xy[rows], indices=owner))
+
+    def spots(self, edge: NDArray[np.int64], fraction: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the coordinates of places part way along edges, shape (places, 2)."""
+        steps = np.linalg.norm(np.diff(self.vertex_xy, axis=0), axis=1)
+        # All edges lie on one axis, a metre apart, so that one search serves them all.
+        steps[self.vertex_start[1:-1] - 1] = 1.0
+        along = np.concatenate(([0.0], np.cumsum(steps)))
+        first, last = self.vertex_start[edge], self.vertex_start[edge + 1] - 1
+        at = along[first] + fraction * (along[last] - along[first])
+        before = np.clip(np.searchsorted(along, at, side="right") - 1, first, last - 1)
+        part = (at - along[before]) / np.maximum(along[before + 1] - along[before], 1e-12)
+        start, end = self.vertex_xy[before], self.vertex_xy[before + 1]
+        xy: NDArray[np.float64] = start + np.clip(part, 0, 1)[:, None] * (end - start)
+        return xy
 
     def driven_at(self, speed_factor: float) -> RoadNetwork:
         """Return the same network with every speed multiplied by a factor."""

@@ -66,7 +66,6 @@ def snap(network: RoadNetwork, xy: NDArray[np.float64], limit_m: float) -> Posit
     """
     driven = np.isfinite(network.forward_s) | np.isfinite(network.backward_s)
     edges = np.flatnonzero(network.gives_access & driven)
-    lines = network.lines()[edges]
     count = len(xy)
     edge = np.full(count, -1, dtype=np.int64)
     fraction = np.zeros(count)
@@ -74,21 +73,49 @@ def snap(network: RoadNetwork, xy: NDArray[np.float64], limit_m: float) -> Posit
     known = np.flatnonzero(np.isfinite(xy).all(axis=1))
     if not len(known) or not len(edges):
         return Positions(edge, fraction, access_m)
-    points = shapely.points(xy[known])
-    (which, line), distance = shapely.STRtree(lines).query_nearest(
-        points, all_matches=True, return_distance=True
+    # Of long roads only the near stretch is measured: a tree of stretches finds it at once.
+    first, owner = _stretches(network, edges)
+    ends = np.stack((network.vertex_xy[first], network.vertex_xy[first + 1]), axis=1)
+    stretches = np.asarray(shapely.linestrings(ends))
+    (which, stretch), distance = shapely.STRtree(stretches).query_nearest(
+        shapely.points(xy[known]), all_matches=True, return_distance=True
     )
-    order = np.lexsort((line, which))  # of equal distances, the first edge
-    which, line, distance = which[order], line[order], distance[order]
-    first = np.concatenate(([True], which[1:] != which[:-1]))
-    which, line, distance = known[which[first]], line[first], distance[first]
+    order = np.lexsort((stretch, which))  # of equal distances, the first edge
+    which, stretch, distance = which[order], stretch[order], distance[order]
+    chosen = np.concatenate(([True], which[1:] != which[:-1]))
+    which, stretch, distance = known[which[chosen]], stretch[chosen], distance[chosen]
 
     access_m[which] = distance
     near = distance <= limit_m
-    which, line = which[near], line[near]
-    edge[which] = edges[line]
-    along = shapely.line_locate_point(lines[line], shapely.points(xy[which]))
-    length = network.length_m[edges[line]]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        fraction[which] = np.where(length > 0, np.clip(along / length, 0, 1), 0)
+    which, first = which[near], first[stretch[near]]
+    edge[which] = owner[stretch[near]]
+    fraction[which] = _along(network, edge[which], first, xy[which])
     return Positions(edge, fraction, access_m)
+
+
+def _stretches(
+    network: RoadNetwork, edges: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the straight stretches of edges: the vertex that each begins at, and its edge."""
+    count = np.diff(network.vertex_start)[edges] - 1
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(network.vertex_start[edges], count) + within, np.repeat(edges, count)
+
+
+def _along(
+    network: RoadNetwork,
+    edge: NDArray[np.int64],
+    first: NDArray[np.int64],
+    xy: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return how far along their edges points lie, given the stretch that is nearest to each."""
+    steps_m = np.linalg.norm(np.diff(network.vertex_xy, axis=0), axis=1)
+    steps_m[network.vertex_start[1:-1] - 1] = 0.0
+    before_m = np.concatenate(([0.0], np.cumsum(steps_m)))
+    start, step = network.vertex_xy[first], np.diff(network.vertex_xy, axis=0)[first]
+    square = np.maximum((step**2).sum(axis=1), 1e-12)
+    part = np.clip(((xy - start) * step).sum(axis=1) / square, 0, 1)
+    along_m = before_m[first] - before_m[network.vertex_start[edge]] + part * steps_m[first]
+    length_m = network.length_m[edge]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(length_m > 0, np.clip(along_m / length_m, 0, 1), 0.0)
