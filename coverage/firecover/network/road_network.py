@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -98,6 +99,22 @@ class RoadNetwork:
         start, end = self.vertex_xy[before], self.vertex_xy[before + 1]
         xy: NDArray[np.float64] = start + np.clip(part, 0, 1)[:, None] * (end - start)
         return xy
+
+    @cached_property
+    def access_stretches(self) -> tuple[shapely.STRtree, NDArray[np.int64], NDArray[np.int64]]:
+        """The straight stretches of the edges that can be driven and give access.
+
+        A tree of them, the vertex that each begins at, and its edge, rising. Of a long road
+        only the near stretch is measured when something is put beside it.
+        """
+        driven = np.isfinite(self.forward_s) | np.isfinite(self.backward_s)
+        edges = np.flatnonzero(self.gives_access & driven)
+        count = np.diff(self.vertex_start)[edges] - 1
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        first = np.repeat(self.vertex_start[edges], count) + within
+        ends = np.stack((self.vertex_xy[first], self.vertex_xy[first + 1]), axis=1)
+        tree = shapely.STRtree(np.asarray(shapely.linestrings(ends)))
+        return tree, first, np.repeat(edges, count)
 
     def driven_at(self, speed_factor: float) -> RoadNetwork:
         """Return the same network with every speed multiplied by a factor."""

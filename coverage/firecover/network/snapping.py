@@ -64,20 +64,15 @@ def snap(network: RoadNetwork, xy: NDArray[np.float64], limit_m: float) -> Posit
     positions
         A place for every point; its edge is -1 where the point is farther off.
     """
-    driven = np.isfinite(network.forward_s) | np.isfinite(network.backward_s)
-    edges = np.flatnonzero(network.gives_access & driven)
     count = len(xy)
     edge = np.full(count, -1, dtype=np.int64)
     fraction = np.zeros(count)
     access_m = np.full(count, np.nan)
     known = np.flatnonzero(np.isfinite(xy).all(axis=1))
-    if not len(known) or not len(edges):
+    tree, first, owner = network.access_stretches
+    if not len(known) or not len(owner):
         return Positions(edge, fraction, access_m)
-    # Of long roads only the near stretch is measured: a tree of stretches finds it at once.
-    first, owner = _stretches(network, edges)
-    ends = np.stack((network.vertex_xy[first], network.vertex_xy[first + 1]), axis=1)
-    stretches = np.asarray(shapely.linestrings(ends))
-    (which, stretch), distance = shapely.STRtree(stretches).query_nearest(
+    (which, stretch), distance = tree.query_nearest(
         shapely.points(xy[known]), all_matches=True, return_distance=True
     )
     order = np.lexsort((stretch, which))  # of equal distances, the first edge
@@ -91,15 +86,6 @@ def snap(network: RoadNetwork, xy: NDArray[np.float64], limit_m: float) -> Posit
     edge[which] = owner[stretch[near]]
     fraction[which] = _along(network, edge[which], first, xy[which])
     return Positions(edge, fraction, access_m)
-
-
-def _stretches(
-    network: RoadNetwork, edges: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the straight stretches of edges: the vertex that each begins at, and its edge."""
-    count = np.diff(network.vertex_start)[edges] - 1
-    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return np.repeat(network.vertex_start[edges], count) + within, np.repeat(edges, count)
 
 
 def _along(
