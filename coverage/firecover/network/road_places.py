@@ -28,6 +28,9 @@ ASTRIDE_M = 0.5
 CROWDED = 0.71
 #: How often gaps are halved, at most.
 HALVINGS = 2
+#: Gaps up to this share of the asked step are fine enough, and roads up to this share of it have
+#: one place, in their middle.
+FINEST = 0.25
 #: How many neighbours of a place are looked at: of its own road there are at most four nearer
 #: than the gap.
 NEIGHBOURS = 6
@@ -82,7 +85,8 @@ def road_places(
     """
     edges = np.arange(network.edge_count) if edges is None else edges
     edges = edges[network.gives_access[edges]]
-    edge, fraction = _crowded(network, *_evenly(network, edges, step_m))
+    edge, fraction = _evenly(network, edges, step_m)
+    edge, fraction = _crowded(network, edge, fraction, FINEST * step_m)
     more = [stations.take(stations.on_network)] if stations is not None else []
     more += _astride(network, cuts) if cuts is not None else []
     edge = np.concatenate([*(places.edge for places in more), edge])
@@ -103,13 +107,16 @@ def _evenly(network: RoadNetwork, edges: NDArray[np.int64], step_m: float) -> Ro
     length_m = network.length_m[edges]
     steps = np.maximum(np.ceil(length_m / step_m).astype(np.int64), 1)
     margin = np.minimum(ASTRIDE_M / np.maximum(length_m, 4 * ASTRIDE_M), 0.25)
-    count = steps + 1
+    short = length_m <= FINEST * step_m
+    count = np.where(short, 1, steps + 1)
     number = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    edge, margin = np.repeat(edges, count), np.repeat(margin, count)
+    edge, margin = np.repeat(edges, count), np.repeat(np.where(short, 0.5, margin), count)
     return edge, np.clip(number / np.repeat(steps, count), margin, 1 - margin)
 
 
-def _crowded(network: RoadNetwork, edge: NDArray[np.int64], fraction: NDArray[np.float64]) -> Row:
+def _crowded(
+    network: RoadNetwork, edge: NDArray[np.int64], fraction: NDArray[np.float64], finest_m: float
+) -> Row:
     """Halve the gaps between places where another road, or a bend of the same, is near."""
     for _ in range(HALVINGS):
         if not len(edge):
@@ -126,7 +133,7 @@ def _crowded(network: RoadNetwork, edge: NDArray[np.int64], fraction: NDArray[np
         other = np.isfinite(distance_m) & ((edge[index] != edge[:, None]) | bent)
         clear_m = np.where(other, distance_m, np.inf).min(axis=1)
         near_m = np.minimum(clear_m[1:], clear_m[:-1])
-        wide = np.flatnonzero((near_m < CROWDED * gap_m) & (gap_m > 4 * ASTRIDE_M))
+        wide = np.flatnonzero((near_m < CROWDED * gap_m) & (gap_m > finest_m))
         middle = (fraction[wide] + fraction[wide + 1]) / 2
         edge = np.insert(edge, wide + 1, edge[wide])
         fraction = np.insert(fraction, wide + 1, middle)
