@@ -5,6 +5,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firecover import isochrones
 from firecover.demand import cell_centres
 from firecover.isochrones import SIMPLIFY_M, cuts, isochrone_polygons, reach_edges, road_shares
 from firecover.network.road_network import build_network
@@ -235,3 +236,12 @@ def test_recall_and_precision_are_worked_out_by_hand():
     assert shares["road_km"][0] == pytest.approx(0.6)
     assert shares["recall"][0] == pytest.approx(400 / 600)
     assert shares["precision"][0] == pytest.approx(400 / 700)
+
+
+def test_measuring_only_the_roads_that_count_changes_nothing(monkeypatch):
+    network, _ = network_of(grid(6))
+    earliest, bands, _, _ = polygons(network, place((7, 0.3)), [0.2, 0.4])
+    every = road_shares(network, earliest, bands)
+    # 60 roads of 100 m are 1,200 pieces; those that are reached or touched are fewer
+    monkeypatch.setattr(isochrones, "MOST_PIECES", 1100)
+    assert road_shares(network, earliest, bands).equals(every)

@@ -30,6 +30,8 @@ from firecover.surface import ServedGround, divided_ground, road_places, served_
 SAME_PLACE = 1e-12
 #: Borders are simplified by corners that cut off less than the square of this, metres.
 SIMPLIFY_M = 5.0
+#: Roads are measured in no more pieces than this: some hundred megabytes.
+MOST_PIECES = 4_000_000
 
 
 def reach_edges(
@@ -224,7 +226,7 @@ def road_shares(
     bands
         The polygons, from :func:`isochrone_polygons`.
     step_m
-        The longest piece.
+        The longest piece; longer where that would make more than :data:`MOST_PIECES`.
     edges
         The edges to measure on; all without it. Those left out must neither be reached
         nor pass through a polygon.
@@ -238,6 +240,9 @@ def road_shares(
     """
     edges = np.arange(network.edge_count) if edges is None else edges
     edges = edges[network.gives_access[edges]]
+    if network.length_m[edges].sum() / step_m > MOST_PIECES:
+        edges = _touched(network, edges, earliest, bands)
+        step_m = max(step_m, float(network.length_m[edges].sum()) / MOST_PIECES)
     pieces = np.maximum(np.ceil(network.length_m[edges] / step_m).astype(np.int64), 1)
     edge = np.repeat(edges, pieces)
     number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -260,6 +265,22 @@ def road_shares(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _touched(
+    network: RoadNetwork,
+    edges: NDArray[np.int64],
+    earliest: Sequence[Earliest],
+    bands: gpd.GeoDataFrame,
+) -> NDArray[np.int64]:
+    """Return the edges that are reached within the last band or meet its polygon."""
+    last_s = float(bands["minutes"].max()) * 60
+    touched = np.zeros(network.edge_count, dtype=np.bool_)
+    touched[_reached(earliest, last_s)[0]] = True
+    parts = shapely.get_parts(bands.geometry.to_numpy()[np.argmax(bands["minutes"])])
+    meeting = shapely.STRtree(network.lines(edges)).query(parts, predicate="intersects")[1]
+    touched[edges[meeting]] = True
+    return edges[touched[edges]]
 
 
 def station_isochrones(  # noqa: PLR0917 - what is asked, and how finely
