@@ -105,7 +105,7 @@ def main() -> None:
         print(f"{write_study(folder):,} roads", flush=True)
         command = [sys.executable, "-m", "firecover.cli", "run", folder / "study.toml"]
         begin = time.perf_counter()
-        subprocess.run([*command, "--out", folder / "out"], check=True)
+        subprocess.run([*command, "--out", folder / "out", "--maps", folder / "maps"], check=True)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         print(
             f"{time.perf_counter() - begin:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of "
