@@ -118,7 +118,7 @@ def test_settings_are_those_of_the_study(figures):
         "contraflow_m": 0,
         "speed_kmh": {},
         "turnout_s": 60,
-        "step_m": 10,
+        "step_m": 20,
     }
     assert {key: settings[key] for key in travel} == travel
 
