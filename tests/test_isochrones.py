@@ -123,10 +123,12 @@ def test_polygons_show_the_roads_they_stand_for(edge, fraction):
     network, _ = network_of(grid(4))
     reach, bands, _, _ = polygons(network, place((edge, fraction)), [0.2, 0.4])
     shares = road_shares(network, reach, bands, step_m=0.5)
-    # of 400 m of road, a stub of a metre beyond a junction is simplified away here and there;
-    # real networks are held to 0.999 in test_local_isochrones.py
-    assert (shares["recall"] > 0.98).all()
-    assert (shares["precision"] > 0.97).all()
+    # simplifying may move a border by some metres at each of the few ends of the roads
+    # reached; real networks are held to 0.999 in test_local_isochrones.py
+    reached_m = shares["road_km"] * 1000
+    inside_m = shares["recall"] * reached_m / shares["precision"]
+    assert (reached_m * (1 - shares["recall"]) < 4 * SIMPLIFY_M).all()
+    assert (inside_m * (1 - shares["precision"]) < 4 * SIMPLIFY_M).all()
 
 
 @settings(max_examples=15)
