@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from affine import Affine
 from numpy.typing import NDArray
 
@@ -116,7 +117,8 @@ class Unknown:
 class ScenarioSummary:
     """A scenario as computed, with the headline figures of the whole study area.
 
-    ``figures`` has the keys listed in ``data/README.md``; a value is None where it cannot
+    ``speed_factor``, ``speed_factors`` (by road class) and ``turnout_factor`` are those in
+    force, the condition's among them. ``figures`` has the keys listed in ``data/README.md``; a value is None where it cannot
     be said.
     """
 
@@ -128,6 +130,10 @@ class ScenarioSummary:
     speed_factor: float
     figures: Mapping[str, float | int | str | None]
     surface: Surface
+    close_roads: tuple[str, ...] = ()
+    speed_factors: Mapping[str, float] = field(default_factory=dict)
+    turnout_factor: float = 1.0
+    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,7 @@ class Results:
         vehicle (what it leaves with), turnout_s, engines, candidate (opened in this
         scenario), access_m (to the road), jurisdiction_km2, cap_km2, area_verdict,
         reached_km2, reached_share (of its jurisdiction within the standard), farthest_s,
-        note; points. Jurisdiction figures are NaN and the verdict ``not_applicable`` for
+        detour_factor, reach_km, formula_km2 (as in ``jurisdictions``), note; points. Jurisdiction figures are NaN and the verdict ``not_applicable`` for
         stations that hold none.
     candidates
         id, name, name_en, station_class, vehicle, origin, cost_10k_cny, access_m, rank
@@ -157,34 +163,82 @@ class Results:
         length_m; lines: the pieces of road reached, cut exactly at the cutoff.
     jurisdictions
         scenario, station_id, station_name, area_km2, cap_km2, area_verdict, reached_km2,
-        reached_share, farthest_s; polygons that partition the urban built-up area.
+        reached_share, farthest_s, detour_factor (λ, road ÷ straight distance to the cells,
+        weighted by area), reach_km (S, the farthest drive within the travel time),
+        formula_km2 (2(S/λ)²), across_expressway_km2, across_railway_km2, across_river_km2
+        (area that the station reaches only across such a barrier), reached_share_p05,
+        reached_share_p95, area_sure (P that the area keeps its cap; these three over the
+        speed draws, NaN without); polygons that partition the urban built-up area.
     built_up
         scenario, id, name, zone, area_km2, reached_km2, reached_share (within the
         standard, by the tiers that hold jurisdictions), any_reached_km2, any_reached_share
         (by whoever comes first), hydrant_km2, hydrant_share (within the radius of a
-        working hydrant); polygons.
+        working hydrant, straight), hydrant_road_km2, hydrant_road_share (the same along the
+        roads), street_km (streets inside), street_spaced_km, street_spaced_share (within half
+        the allowed spacing of a working hydrant, along the street), street_timber_km,
+        street_timber_share (the same at the spacing for timber villages); polygons.
     townships
         scenario, code, name, name_en, population (NaN: not known), seat_first_s,
         seat_station, seat_second_s, population_modelled (sum of the surface),
         population_{m}min, share_{m}min for every band, built_up_km2,
         built_up_reached_km2, built_up_reached_share, hydrants, hydrants_working,
-        hydrants_working_share, villages, villages_reached, villages_reached_share, note;
-        polygons, None where the area is not known.
+        hydrants_working_share, hydrants_working_verdict (against the rule), hydrants_new
+        (proposed new ones), hydrants_present_share (working ÷ working and proposed),
+        hydrants_present_verdict, villages, villages_reached, villages_reached_share,
+        seat_full_s (full force), seat_call_s (first arrival from the call), seat_p (P that the
+        seat is reached within the standard), share_p05, share_p95 (of the population share
+        within the standard, over the draws), note; polygons, None where the area is not known.
+    township_bands
+        scenario, code, name, by (``first``, ``second``, ``full``: whoever comes; ``fire``,
+        ``township``, ``micro``: the first of that tier), minutes, population_reached,
+        population, population_share, built_up_reached_km2, built_up_km2, built_up_share; one
+        row for each township, kind of arrival and band; without geometry.
     villages
         scenario, id, name, name_en, township, township_name, first_s, first_station,
         second_s, second_station, off_road_m, hydrant_m (to the nearest working hydrant),
         reached (within ``assessment.village_minutes``), reason (why nobody comes: ``no_road``,
-        ``too_far_from_road``, ``no_station``, or empty), note;
-        points.
+        ``too_far_from_road``, ``no_station``, or empty), full_s (full force), call_s (first
+        arrival from the call), way (names and numbers of the roads that the first comes by,
+        joined by `` → ``), way_km, walk_s (the leg off the road, part of first_s),
+        widest_vehicle (the id of the widest vehicle that gets there from any station, empty:
+        none), width_known_share (of the length of that way, NaN: nobody comes), water_m,
+        water_name (nearest river or lake, straight), supply_m, supply_kind
+        (``hydrant``/``water``: the nearer of the two), p_reached (P that it is reached within
+        ``assessment.village_minutes``), first_p05_s, first_p95_s, certainty (``sure_yes``,
+        ``sure_no``, ``uncertain``, empty without draws), note; points.
+    village_targets
+        scenario, minutes, villages, first, first_share, second, second_share, full,
+        full_share (villages with such an arrival in time), sure, uncertain (by the draws); one
+        row for each of ``assessment.village_targets_min``; without geometry.
     hydrants
-        id, name, status, township, road_m, built_up_km2 (built-up area within its radius);
-        points.
+        id, name, status, township, road_m, built_up_km2 (built-up area within its radius),
+        next_m (along the roads to the nearest other working hydrant), spacing_verdict (of
+        next_m, for those that work); points.
     hydrant_gaps
-        built_up_id, built_up_name, area_km2; polygons of built-up area outside every
-        working hydrant's radius.
+        built_up_id, built_up_name, measure (``straight``/``road``), area_km2; polygons of
+        built-up area outside every working hydrant's radius.
+    hydrant_proposals
+        id, order (by area newly protected), built_up_id, built_up_name, township (code), road,
+        gain_km2 (newly protected, those before it in place); points on streets that together
+        close every gap that a street comes near enough to.
+    station_outages
+        scenario, id, name, name_en, tier, population_lost, built_up_lost_km2, villages_lost
+        (no longer within the standard, or the villages' time, when this station is out),
+        takes_over (names of who comes instead, most people first), slower_s (mean delay of the
+        people whom it serves first today, NaN: nobody comes to some of them), nobody
+        (persons to whom nobody comes any more); points; stations that respond.
+    critical_roads
+        scenario, order (by population lost, then villages lost), edge, road_class, name, ref,
+        bridge, tunnel, length_m, population_lost, villages_lost, population_cut,
+        villages_cut (to whom nobody comes any more), villages (names, joined by ``、``); lines;
+        the edges whose closure, from end to end, hurts most.
+    plan_findings
+        grade, rule, section, finding, numbers (see :mod:`firecover.plan`): zh and en in
+        columns ending so; without geometry. Empty where the study's folder holds no plan.
     demand
         kind (``population``/``built_up``), township, zone, population, area_km2, road_m,
-        and per scenario ``first_min_<scenario>``, ``station_<scenario>``; points.
+        and per scenario ``first_min_<scenario>``, ``station_<scenario>``,
+        ``p_standard_<scenario>`` (P of arrival within the standard; NaN without draws); points.
     roads
         road_class, name, ref, oneway, bridge, tunnel, length_m, speed_kmh (0: closed),
         slow_reason (why it is no faster: a key of
@@ -217,6 +271,12 @@ class Results:
     boundary: gpd.GeoDataFrame
     water: gpd.GeoDataFrame
     ranking_figures: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    township_bands: pd.DataFrame = field(default_factory=pd.DataFrame)
+    village_targets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    hydrant_proposals: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    station_outages: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    critical_roads: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    plan_findings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def modelled(self) -> tuple[str, ...]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self, get_args
+from typing import Self, get_args
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
-    PlainValidator,
     PrivateAttr,
     ValidationError,
     field_validator,
@@ -24,252 +20,44 @@ from pydantic import (
 )
 
 from firecover.errors import Problem, StudyError
-from firecover.standards import vehicles
+from firecover.study_tables import (
+    ACCESS_DEFAULTS,
+    REQUIRED_LAYERS,
+    TILED_LAYERS,
+    AssessmentTable,
+    DataKind,
+    Datum,
+    Identifier,
+    IsochroneTable,
+    LayerName,
+    LayerTable,
+    ProvenanceTable,
+    ScenarioTable,
+    StudyTable,
+    Table,
+    Title,
+    TravelTable,
+    UncertaintyTable,
+)
+
+__all__ = [
+    "ACCESS_DEFAULTS",
+    "REQUIRED_LAYERS",
+    "STUDY_FILE",
+    "DataKind",
+    "Datum",
+    "LayerName",
+    "LayerTable",
+    "ProvenanceTable",
+    "ScenarioTable",
+    "Study",
+    "load_study",
+]
 
 STUDY_FILE = "study.toml"
 
-LayerName = Literal[
-    "roads",
-    "boundary",
-    "townships",
-    "built_up",
-    "stations",
-    "candidates",
-    "hydrants",
-    "villages",
-    "water",
-    "population",
-    "dem",
-]
-#: Layers without which there is nothing to compute.
-REQUIRED_LAYERS: tuple[LayerName, ...] = ("roads", "boundary", "townships", "stations")
-DataKind = Literal["observed", "published", "derived", "modelled"]
-Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]{0,62}$")]
 
-
-#: How far off the road a point of a layer may lie (metres), and the speed on that leg (km/h;
-#: None: the leg takes no time, because the engine itself or its hose covers it). Assumptions.
-ACCESS_DEFAULTS: Mapping[LayerName, tuple[float, float | None]] = {
-    "stations": (500, None),
-    "candidates": (500, None),
-    "townships": (1000, None),
-    "built_up": (500, None),
-    "hydrants": (150, None),
-    "population": (3000, 4),
-    "villages": (3000, 4),
-}
-
-
-#: Layers that may be given as several files: the tiles of the terrain.
-TILED_LAYERS: frozenset[LayerName] = frozenset({"dem"})
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _as_title(value: object) -> object:
-    return {"zh": value, "en": value} if isinstance(value, str) else value
-
-
-class Title(_Table):
-    """A name in both languages; a plain string in the file serves for both."""
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    def in_language(self, language: str) -> str:
-        """Return the name in ``zh`` or ``en``."""
-        return self.zh if language == "zh" else self.en
-
-
-TitleField = Annotated[Title, BeforeValidator(_as_title)]
-
-
-class ProvenanceTable(_Table):
-    """Where a layer comes from, and what kind of data it is.
-
-    ``kind`` is ``observed`` (measured or surveyed), ``published`` (printed by an
-    authority), ``derived`` (computed from observed or published data) or
-    ``modelled`` (made up by a model: never to be taken for the real thing).
-    """
-
-    kind: DataKind
-    source: str = Field(min_length=1)
-    licence: str = ""
-    date: dt.date | None = None
-    note: str = ""
-
-
-def _as_paths(value: object) -> Path | tuple[Path, ...] | None:
-    if value is None:
-        return None
-    if isinstance(value, str | Path) and str(value):
-        return Path(value)
-    if not isinstance(value, list | tuple) or not value:
-        msg = "`path` is the name of a file, or a list of names"
-        raise ValueError(msg)
-    if not all(isinstance(item, str | Path) and str(item) for item in value):
-        msg = "every entry of `path` is the name of a file"
-        raise ValueError(msg)
-    paths = tuple(Path(item) for item in value)
-    twice = sorted({str(path) for path in paths if paths.count(path) > 1})
-    if twice:
-        msg = f"`path` names {', '.join(twice)} more than once"
-        raise ValueError(msg)
-    return paths
-
-
-PathField = Annotated[Path | tuple[Path, ...] | None, PlainValidator(_as_paths)]
-
-
-class LayerTable(_Table):
-    """One input layer.
-
-    ``path`` is a file; for the terrain it may be a list of them, tiles to be joined.
-    ``fields`` maps our column names to the file's; ``values`` maps, for one of our
-    columns, the file's values to ours (``values.road_class = {"高速" = "motorway"}``).
-    ``datum`` is the datum of the file's coordinates, ``crs`` its CRS where the file
-    itself says none. ``access_limit_m`` is the farthest a point of the layer may lie
-    off the road; ``access_speed_kmh`` the speed on that leg.
-    """
-
-    path: PathField = None
-    source: Literal["file", "overpass"] = "file"
-    url: str | None = None
-    layer: str | None = None
-    encoding: str | None = None
-    crs: str | None = None
-    datum: Datum = "wgs84"
-    fields: Mapping[str, str] = Field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
-    snap_tolerance_m: float = Field(default=0.5, ge=0, le=50)
-    access_limit_m: float | None = Field(default=None, gt=0)
-    access_speed_kmh: float | None = Field(default=None, gt=0, le=120)
-    provenance: ProvenanceTable
-
-    @model_validator(mode="after")
-    def _path_or_overpass(self) -> Self:
-        if self.source == "file" and self.path is None:
-            msg = "a layer needs `path`"
-            raise ValueError(msg)
-        if self.source == "overpass" and self.path is not None:
-            msg = 'with source = "overpass" there is no `path`'
-            raise ValueError(msg)
-        return self
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The layer's files as the study gives them; empty for a download."""
-        if self.path is None:
-            return ()
-        return (self.path,) if isinstance(self.path, Path) else self.path
-
-    @property
-    def files_given(self) -> str:
-        """The layer's files in words, for tables and provenance."""
-        return ", ".join(str(path) for path in self.files)
-
-
-class StudyTable(_Table):
-    """What the study is called and computed in."""
-
-    id: Identifier
-    title: TitleField
-    crs: str
-    standard: str = "cn"
-    handling: TitleField | None = None
-
-    @field_validator("crs")
-    @classmethod
-    def _projected_metres(cls, value: str) -> str:
-        from pyproj import CRS
-        from pyproj.exceptions import CRSError
-
-        try:
-            crs = CRS.from_user_input(value)
-        except CRSError as error:
-            msg = f"{value!r} is not a coordinate reference system"
-            raise ValueError(msg) from error
-        if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1:
-            msg = f"{value!r} is not a projected system in metres; take one such as EPSG:4545"
-            raise ValueError(msg)
-        return value
-
-
-class TravelTable(_Table):
-    """How engines leave and travel.
-
-    ``turnout_s`` is the time from the dispatch order to wheels rolling, for stations that
-    give none; ``vehicle`` what leaves stations that name none. ``speed_kmh`` overrides, by
-    road class, the speeds of every vehicle. ``turn_costs`` counts turns, signals and gates;
-    ``terrain`` grades, where the study gives a terrain. ``ignore_oneway`` and
-    ``ignore_restrictions`` let vehicles drive against one-ways (never on expressways) and
-    make forbidden turns; ``contraflow_m`` lets them go against a one-way for that far on
-    the road that the place lies on.
-    """
-
-    turnout_s: float = Field(default=60, ge=0, le=3600)
-    speed_kmh: Mapping[str, Annotated[float, Field(gt=0, le=160)]] = Field(default_factory=dict)
-    vehicle: str = "engine"
-    use_maxspeed: bool = True
-    turn_costs: bool = True
-    terrain: bool = True
-    ignore_oneway: bool = False
-    ignore_restrictions: bool = False
-    contraflow_m: float = Field(default=0, ge=0, le=1000)
-
-    @field_validator("vehicle")
-    @classmethod
-    def _known_vehicle(cls, value: str) -> str:
-        known = vehicles()
-        if value not in known:
-            near = difflib.get_close_matches(value, known, n=1) or list(known)
-            msg = f"{value!r} is no vehicle; did you mean {near[0]!r}?"
-            raise ValueError(msg)
-        return value
-
-
-class IsochroneTable(_Table):
-    """The bands of the isochrones, minutes from the dispatch order.
-
-    ``step_m`` is how far apart the places along the roads are, at most, that the ground is
-    divided among; ``cell_m`` the side of the response-time raster's cells.
-    """
-
-    minutes: tuple[Annotated[float, Field(gt=0, le=600)], ...] = (5, 8, 12, 20, 30)
-    step_m: float = Field(default=20, ge=1, le=5000)
-    cell_m: float = Field(default=50, ge=5, le=50_000)
-    off_road_limit_m: float = Field(default=300, ge=10, le=50_000)
-
-    @field_validator("minutes")
-    @classmethod
-    def _rising(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if not value:
-            msg = "give at least one band"
-            raise ValueError(msg)
-        return tuple(sorted(set(value)))
-
-
-class AssessmentTable(_Table):
-    """How demand is cut up and who holds a jurisdiction."""
-
-    built_up_cell_m: float = Field(default=50, ge=5, le=500)
-    jurisdiction_tiers: tuple[Literal["fire", "township", "micro"], ...] = ("fire",)
-    village_minutes: float = Field(default=20, gt=0, le=600)
-
-
-class ScenarioTable(_Table):
-    """A state of the service: which candidates open, which stations close."""
-
-    title: TitleField | None = None
-    open: tuple[str, ...] = ()
-    close: tuple[str, ...] = ()
-    speed_factor: float = Field(default=1.0, gt=0, le=3)
-
-
-class Study(_Table):
+class Study(Table):
     """A validated study; :func:`load_study` is the way to get one."""
 
     study: StudyTable
@@ -277,6 +65,7 @@ class Study(_Table):
     travel: TravelTable = TravelTable()
     isochrones: IsochroneTable = IsochroneTable()
     assessment: AssessmentTable = AssessmentTable()
+    uncertainty: UncertaintyTable = UncertaintyTable()
     rules: Mapping[str, float] = Field(default_factory=dict)
     scenarios: Mapping[Identifier, ScenarioTable] = Field(
         default_factory=lambda: {"baseline": ScenarioTable()}
@@ -472,6 +261,7 @@ def _known_keys(where: list[str]) -> list[str]:
         "travel": TravelTable,
         "isochrones": IsochroneTable,
         "assessment": AssessmentTable,
+        "uncertainty": UncertaintyTable,
     }
     if where[:1] == ["layers"]:
         if len(where) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -16,11 +16,13 @@ __all__ = [
     "AREA_RULES",
     "BASE_PACK",
     "NEEDED_RULES",
+    "Condition",
     "RoadClass",
     "Rule",
     "Vehicle",
     "Verdict",
     "altered_vehicle",
+    "conditions",
     "load_rules",
     "road_classes",
     "rule_packs",
@@ -93,6 +95,20 @@ class RoadClass:
     en: str
 
 
+@dataclass(frozen=True)
+class Condition:
+    """A state of the roads and of the service, with what it does to speeds and turnouts."""
+
+    id: str
+    zh: str
+    en: str
+    evidence: str
+    source: str
+    speed_factor: float = 1.0
+    speed_factors: Mapping[str, float] = field(default_factory=dict)
+    turnout_factor: float = 1.0
+
+
 def _read(name: str) -> dict[str, Any]:
     text = resources.files("firecover.standards").joinpath(name).read_text(encoding="utf-8")
     return tomllib.loads(text)
@@ -102,7 +118,7 @@ def rule_packs() -> list[str]:
     """Return the ids of the rule packs there are."""
     names = (entry.name for entry in resources.files("firecover.standards").iterdir())
     packs = (name.removesuffix(".toml") for name in names if name.endswith(".toml"))
-    return sorted(pack for pack in packs if pack not in {"road_classes", "vehicles"})
+    return sorted(pack for pack in packs if pack not in {"conditions", "road_classes", "vehicles"})
 
 
 def load_rules(pack: str, overrides: Mapping[str, float] | None = None) -> dict[str, Rule]:
@@ -146,3 +162,9 @@ def road_classes() -> Mapping[str, RoadClass]:
     """Return the road classes by id, from the largest to the smallest."""
     table = _read("road_classes.toml")["classes"]
     return {name: RoadClass(id=name, **row) for name, row in table.items()}
+
+
+@cache
+def conditions() -> Mapping[str, Condition]:
+    """Return the conditions that a scenario may name, by id."""
+    return {name: Condition(id=name, **row) for name, row in _read("conditions.toml").items()}
