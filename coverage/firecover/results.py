@@ -233,8 +233,9 @@ class Results:
         villages_cut (to whom nobody comes any more), villages (names, joined by ``、``); lines;
         the edges whose closure, from end to end, hurts most.
     plan_findings
-        grade, rule, section, finding, numbers (see :mod:`firecover.plan`): zh and en in
-        columns ending so; without geometry. Empty where the study's folder holds no plan.
+        id, grade, rule, zh, en (the finding in words), cells (what it rests on, one a line),
+        recomputed (numbers worked out, as JSON): see :mod:`firecover.plan`; gravest first;
+        without geometry. Empty where the study's folder holds no plan.
     demand
         kind (``population``/``built_up``), township, zone, population, area_km2, road_m,
         and per scenario ``first_min_<scenario>``, ``station_<scenario>``,
