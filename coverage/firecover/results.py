@@ -118,8 +118,8 @@ class ScenarioSummary:
     """A scenario as computed, with the headline figures of the whole study area.
 
     ``speed_factor``, ``speed_factors`` (by road class) and ``turnout_factor`` are those in
-    force, the condition's among them. ``figures`` has the keys listed in ``data/README.md``; a value is None where it cannot
-    be said.
+    force, the condition's among them. ``figures`` has the keys listed in ``data/README.md``; a
+    value is None where it cannot be said.
     """
 
     id: str
@@ -149,8 +149,9 @@ class Results:
         vehicle (what it leaves with), turnout_s, engines, candidate (opened in this
         scenario), access_m (to the road), jurisdiction_km2, cap_km2, area_verdict,
         reached_km2, reached_share (of its jurisdiction within the standard), farthest_s,
-        detour_factor, reach_km, formula_km2 (as in ``jurisdictions``), note; points. Jurisdiction figures are NaN and the verdict ``not_applicable`` for
-        stations that hold none.
+        detour_factor, reach_km, formula_km2 (as in ``jurisdictions``), note; points.
+        Jurisdiction figures are NaN and the verdict ``not_applicable`` for stations that hold
+        none.
     candidates
         id, name, name_en, station_class, vehicle, origin, cost_10k_cny, access_m, rank
         (1 = best), tied (shares its rank), population_gain, built_up_gain_km2, villages_gain, note;
