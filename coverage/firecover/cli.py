@@ -124,17 +124,12 @@ def audit_plan(
     lang: Annotated[LanguageName, typer.Option(help="The language.")] = LanguageName.ZH,
 ) -> None:
     """Recompute the plan's tables in the study's folder `plan`, and say what does not add up."""
-    from firecover.analysis.ground import used_rules
-    from firecover.plan import audit, findings_table, read_plan
-    from firecover.standards import AREA_RULES
+    from firecover.analysis.plan_audit import plan_findings
+    from firecover.plan import findings_table
     from firecover.study import load_study
     from firecover.tables import print_findings
 
-    asked = load_study(study)
-    rules = used_rules(asked)
-    caps_km2 = {name: rules[rule].value for name, rule in AREA_RULES.items()}
-    found = audit(read_plan(asked.folder / "plan"), caps_km2=caps_km2)
-    print_findings(findings_table(found, lang.value))
+    print_findings(findings_table(plan_findings(load_study(study)), lang.value))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from firecover.analysis.gaps import quality_notes, unknowns
 from firecover.analysis.ground import Ground
+from firecover.analysis.plan_audit import findings_frame
 from firecover.analysis.scenario import Scenario
 from firecover.assessment.service import points_xy
 from firecover.assessment.villages import finite, name_of
@@ -61,6 +62,7 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFram
         boundary=layers.boundary.data,
         water=layers.water.data,
         ranking_figures=_ranking_figures(ranking),
+        plan_findings=findings_frame(study),
     )
 
 
