@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -40,9 +40,17 @@ USED_RULES = (
     "turnout_s",
     *AREA_RULES.values(),
     "area_suburb_km2",
+    "area_formula_factor",
+    "detour_factor_min",
+    "detour_factor_max",
+    "call_handling_s",
     "hydrant_radius_m",
+    "hydrant_spacing_m",
+    "hydrant_spacing_timber_m",
     "hydrant_working_share",
 )
+#: The pack whose response times villages are grouped by where no national figure exists.
+VILLAGE_PACK = "norway"
 #: What is to be reached, in the order in which it is put beside the roads.
 TARGETS: tuple[LayerName, ...] = ("built_up", "population", "villages", "townships")
 
@@ -95,9 +103,19 @@ class Divided:
 
 
 def used_rules(study: Study) -> dict[str, Rule]:
-    """Return the rules that the computation uses, and those that the study gives itself."""
+    """Return the rules that the computation uses, and those that the study gives itself.
+
+    The village targets that another pack's rules explain bring these rules along, their ids
+    headed by the pack's.
+    """
     rules = load_rules(study.study.standard, study.rules)
-    return {name: r for name, r in rules.items() if name in USED_RULES or r.overridden}
+    used = {name: r for name, r in rules.items() if name in USED_RULES or r.overridden}
+    targets_s = {minutes * 60 for minutes in study.assessment.village_targets_min}
+    borrowed = (r for r in load_rules(VILLAGE_PACK).values() if r.pack == VILLAGE_PACK)
+    if "villages" in study.layers:
+        named = {f"{r.pack}.{r.id}": r for r in borrowed if r.unit == "s" and r.value in targets_s}
+        used |= {name: replace(r, id=name) for name, r in named.items()}
+    return used
 
 
 def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> Ground:
