@@ -94,20 +94,55 @@ def built_up_figures(
     return figures
 
 
-def village_figures(villages: gpd.GeoDataFrame, coming: Arrivals, limit_minutes: float) -> Figures:
-    """Return how many villages are reached, by one and by two stations."""
+def village_figures(
+    villages: gpd.GeoDataFrame,
+    coming: Arrivals,
+    limit_minutes: float,
+    *,
+    full_s: NDArray[np.float64] | None = None,
+    call_handling_s: float | None = None,
+    targets: pd.DataFrame | None = None,
+) -> Figures:
+    """Return how many villages are reached, by one and by two stations and by a full force.
+
+    Parameters
+    ----------
+    villages
+        From :func:`firecover.assessment.villages.villages`.
+    coming
+        Arrivals at them.
+    limit_minutes
+        The time that counts as reached.
+    full_s
+        Shape (d,), when a full force is there.
+    call_handling_s
+        From the call to the dispatch order.
+    targets
+        From :func:`firecover.assessment.villages.village_targets`.
+    """
     first_s = villages["first_s"].dropna()
+    median_s = float(first_s.median()) if len(first_s) else None
     reached = int(villages["reached"].sum())
-    return {
+    figures: Figures = {
         "villages": len(villages),
         "villages_reached": reached,
         "villages_reached_share": ratio(reached, len(villages)),
         "villages_two": int((coming.second_s <= limit_minutes * 60).sum()),
+        "villages_full": None if full_s is None else int((full_s <= limit_minutes * 60).sum()),
         "village_minutes": limit_minutes,
-        "village_median_s": float(first_s.median()) if len(first_s) else None,
+        "village_median_s": median_s,
         "village_worst_s": float(first_s.max()) if len(first_s) else None,
         "villages_nobody": int(villages["first_s"].isna().sum()),
+        "call_handling_s": call_handling_s,
+        "village_call_median_s": None,
     }
+    if median_s is not None and call_handling_s is not None:
+        figures["village_call_median_s"] = median_s + call_handling_s
+    for row in () if targets is None else targets.to_dict("records"):
+        key = f"villages_reached_{row['minutes']:g}min"
+        figures[key] = int(row["first"])
+        figures[f"{key}_share"] = ratio(row["first"], row["villages"])
+    return figures
 
 
 def hydrant_figures(
@@ -127,13 +162,49 @@ def hydrant_figures(
 
 
 def seat_figures(
-    townships: gpd.GeoDataFrame, minutes: Sequence[tuple[str, float]], known: int
+    townships: gpd.GeoDataFrame,
+    minutes: Sequence[tuple[str, float]],
+    known: int,
+    *,
+    full_s: NDArray[np.float64] | None = None,
+    limit_minutes: float = np.inf,
 ) -> Figures:
-    """Return how many township seats are reached within each band."""
+    """Return how many township seats are reached within each band, and by a full force.
+
+    Parameters
+    ----------
+    townships
+        From :func:`firecover.assessment.townships.townships`.
+    minutes
+        The bands: the ending of their keys, and their minutes.
+    known
+        Of how many townships the seat is known.
+    full_s
+        Shape (townships,), when a full force is at the seat.
+    limit_minutes
+        Within which time it is to be there.
+    """
     figures: Figures = {"townships": len(townships), "seats_known": known}
     for ending, band in minutes:
         figures[f"seats_reached_{ending}"] = int((townships["seat_first_s"] <= band * 60).sum())
+    if full_s is not None:
+        in_time = np.isfinite(full_s) & (full_s <= limit_minutes * 60)
+        figures["seats_full"] = int(in_time.sum())
     return figures
+
+
+def force_figures(asked: int, unknown: int) -> Figures:
+    """Return what a full force is, and at how many stations it rests on an assumption.
+
+    Parameters
+    ----------
+    asked
+        How many engines make a full force.
+    unknown
+        How many stations in service do not tell their engines, and count for one
+        (:func:`firecover.assessment.full_force.engines_unknown`).
+    """
+    return {"full_force_engines": asked, "stations_engines_unknown": unknown}
 
 
 def isochrone_figures(isochrones: pd.DataFrame, minutes: Sequence[tuple[str, float]]) -> Figures:

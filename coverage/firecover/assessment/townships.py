@@ -44,6 +44,64 @@ def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
         return np.where(whole > 0, part / whole, np.nan)
 
 
+def working_verdict(
+    working: NDArray[np.float64],
+    unsure: NDArray[np.float64],
+    hydrants: NDArray[np.float64],
+    least_share: float,
+) -> NDArray[np.object_]:
+    """Say whether enough of the hydrants in each township work.
+
+    Parameters
+    ----------
+    working, unsure, hydrants
+        Shape (townships,), how many work for certain, of how many nobody knows, and how many
+        there are; NaN where the township's area is not known.
+    least_share
+        The share that is to work; NaN where no rule says.
+
+    Returns
+    -------
+    verdict
+        Shape (townships,): ``cannot_say`` where there is no hydrant or no rule, where the
+        area is not known, and where it hangs on those of which nobody knows.
+    """
+    at_least, at_most = share(working, hydrants), share(working + unsure, hydrants)
+    verdict = np.select(
+        [at_least >= least_share, at_most < least_share], ["meets", "fails"], default="cannot_say"
+    )
+    return verdict.astype(object)
+
+
+def present_verdict(
+    working: NDArray[np.float64], proposed: NDArray[np.float64], built_up_km2: NDArray[np.float64]
+) -> NDArray[np.object_]:
+    """Say whether all the hydrants that each township needs are there.
+
+    Parameters
+    ----------
+    working, proposed
+        Shape (townships,), how many work, and how many new ones are proposed to close the
+        gaps; NaN where that is not known.
+    built_up_km2
+        Shape (townships,), the built-up area that is to be protected.
+
+    Returns
+    -------
+    verdict
+        Shape (townships,): ``meets`` only where none is proposed, ``not_applicable`` where
+        nothing is built up, ``cannot_say`` where something is known to be missing from the
+        figures: no proposals, no area, or a built-up area with neither hydrants nor streets
+        along which one might be proposed.
+    """
+    verdict = np.select(
+        [proposed > 0, (proposed == 0) & (working > 0), (proposed == 0) & (built_up_km2 == 0)],
+        ["fails", "meets", "not_applicable"],
+        default="cannot_say",
+    )
+    return verdict.astype(object)
+
+
 def townships(
     data: gpd.GeoDataFrame,
     *,
@@ -55,6 +113,14 @@ def townships(
     hydrants: tuple[Counted, NDArray[np.bool_]],
     villages: tuple[Counted, NDArray[np.bool_]],
     limit_s: float,
+    working_share: float = np.nan,
+    hydrants_unsure: NDArray[np.bool_] | None = None,
+    hydrants_new: NDArray[np.float64] | None = None,
+    seat_full_s: NDArray[np.float64] | None = None,
+    call_handling_s: float = np.nan,
+    seat_p: NDArray[np.float64] | None = None,
+    share_p05: NDArray[np.float64] | None = None,
+    share_p95: NDArray[np.float64] | None = None,
 ) -> gpd.GeoDataFrame:
     """Sum up population, built-up area, hydrants and villages by township.
 
@@ -74,6 +140,19 @@ def townships(
         What is counted, and which of them work (are reached).
     limit_s
         The response standard for built-up area.
+    working_share
+        The share of hydrants that are to work; NaN where no rule says.
+    hydrants_unsure
+        Which of the hydrants may work or not, as nobody knows; none without it.
+    hydrants_new
+        Shape (townships,), how many new hydrants are proposed; NaN where that is not known.
+    seat_full_s
+        Shape (townships,), when a full force is at the seat.
+    call_handling_s
+        From the call to the dispatch order, which all other times start at.
+    seat_p, share_p05, share_p95
+        Shape (townships,), over the draws: the probability that the seat is reached within
+        the standard, and the interval of the population share that is.
 
     Returns
     -------
@@ -108,6 +187,10 @@ def townships(
     built_up_reached_km2 = known(area.by_township(count, area_coming.first_s <= limit_s))
     hydrants_all = known(hydrants[0].by_township(count))
     hydrants_working = known(hydrants[0].by_township(count, hydrants[1]))
+    unsure = np.zeros(len(hydrants[1]), bool) if hydrants_unsure is None else hydrants_unsure
+    hydrants_unsure_all = known(hydrants[0].by_township(count, unsure))
+    nan = np.full(count, np.nan)
+    hydrants_proposed = nan if hydrants_new is None else known(hydrants_new)
     villages_all = known(villages[0].by_township(count))
     villages_reached = known(villages[0].by_township(count, villages[1]))
     table |= {
@@ -117,9 +200,22 @@ def townships(
         "hydrants": hydrants_all,
         "hydrants_working": hydrants_working,
         "hydrants_working_share": share(hydrants_working, hydrants_all),
+        "hydrants_working_verdict": working_verdict(
+            hydrants_working, hydrants_unsure_all, hydrants_all, working_share
+        ),
+        "hydrants_new": hydrants_proposed,
+        "hydrants_present_share": share(hydrants_working, hydrants_working + hydrants_proposed),
+        "hydrants_present_verdict": present_verdict(
+            hydrants_working, hydrants_proposed, built_up_km2
+        ),
         "villages": villages_all,
         "villages_reached": villages_reached,
         "villages_reached_share": share(villages_reached, villages_all),
+        "seat_full_s": nan if seat_full_s is None else finite(seat_full_s),
+        "seat_call_s": finite(seats.first_s) + call_handling_s,
+        "seat_p": nan if seat_p is None else seat_p,
+        "share_p05": nan if share_p05 is None else share_p05,
+        "share_p95": nan if share_p95 is None else share_p95,
         "note": data["note"],
     }
     return gpd.GeoDataFrame(pd.DataFrame(table), geometry=data.geometry.to_numpy(), crs=data.crs)
