@@ -30,6 +30,7 @@ LayerName = Literal[
     "hydrants",
     "villages",
     "water",
+    "railways",
     "population",
     "dem",
 ]

@@ -137,6 +137,12 @@ class Roads:
     restrictions: pd.DataFrame = field(default_factory=restrictions_table)
 
 
+def no_railways() -> VectorLayer:
+    """Return the layer of railways of a study that does not give it."""
+    data = gpd.GeoDataFrame({"name": pd.Series(dtype="str")}, geometry=gpd.GeoSeries([]))
+    return VectorLayer("railways", data, None)
+
+
 @dataclass(frozen=True)
 class Layers:
     """All inputs of a study, validated; vectors and roads in ``crs``."""
@@ -153,6 +159,7 @@ class Layers:
     water: VectorLayer
     population: RasterLayer | VectorLayer | None = None
     dem: RasterLayer | None = None
+    railways: VectorLayer = field(default_factory=no_railways)
 
     def __iter__(self) -> Iterator[Roads | VectorLayer | RasterLayer]:
         """Go through the layers that the study gives."""
@@ -166,6 +173,7 @@ class Layers:
             self.hydrants,
             self.villages,
             self.water,
+            self.railways,
             self.population,
             self.dem,
         )

@@ -35,6 +35,7 @@ ORDER: tuple[LayerName, ...] = (
     "hydrants",
     "villages",
     "water",
+    "railways",
     "population",
     "dem",
 )
@@ -126,6 +127,7 @@ def read_layers(study: Study, *, on_layer: Callable[[str], None] | None = None) 
         hydrants=vector("hydrants"),
         villages=vector("villages"),
         water=vector("water"),
+        railways=vector("railways"),
         population=cast("RasterLayer | VectorLayer | None", read.get("population")),
         dem=cast("RasterLayer | None", read.get("dem")),
     )

@@ -262,6 +262,7 @@ SCHEMAS: Mapping[str, LayerSchema] = {
                 ),
             ),
         ),
+        LayerSchema("railways", "line", (Field("name"),)),
         LayerSchema(
             "population",
             "point or polygon",

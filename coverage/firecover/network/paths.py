@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from shapely import LineString
 
+from firecover.network.engines.limits import limit_s
 from firecover.network.road_network import RoadNetwork
 from firecover.network.routing_graph import RoutingGraph, part_of
 from firecover.network.snapping import Positions
@@ -99,21 +100,21 @@ def _straight(
 
 
 def _round(
-    routing: RoutingGraph, station: tuple[int, float], place: tuple[int, float], limit_s: float
+    routing: RoutingGraph, station: tuple[int, float], place: tuple[int, float], before_s: float
 ) -> tuple[float, list[_Stretch]] | None:
-    """Return the fastest way over the ends of the roads, if it takes less than ``limit_s``."""
+    """Return the fastest way over the ends of the roads, if it takes less than ``before_s``."""
     m = routing.network.edge_count
     edge, start = station
-    node, offset_s, via = _ways_out(routing, edge, start)
+    node, offset_s, via = ways_out(routing, edge, start)
     if not len(node):
         return None
-    before_s, previous = _search(routing, node, offset_s)
+    node_s, previous = search_tree(routing, node, offset_s)
     other, goal = place
     into = np.array([other, other + m])
     rest_s = routing.last.within(into, np.array([goal, 1 - goal]))
-    arrival_s = np.where(routing.enter[into] >= 0, before_s[routing.enter[into]] + rest_s, np.inf)
+    arrival_s = np.where(routing.enter[into] >= 0, node_s[routing.enter[into]] + rest_s, np.inf)
     best, last = float(arrival_s.min()), int(into[arrival_s.argmin()])
-    if not best < limit_s:
+    if not best < before_s:
         return None
     nodes = _chain(previous, int(routing.enter[last]), routing.graph.node_count)
     first = int(via[np.flatnonzero(node == nodes[0])[0]])
@@ -126,13 +127,14 @@ def _round(
     return best, [out, *whole, rest]
 
 
-def _arc_s(network: RoadNetwork) -> Floats:
+def arc_seconds(network: RoadNetwork) -> Floats:
+    """Return the time to drive each arc to its end, shape (2m,), infinite where not allowed."""
     return np.concatenate((network.forward_s, network.backward_s))
 
 
-def _ways_out(routing: RoutingGraph, edge: int, start: float) -> tuple[Ints, Floats, Ints]:
+def ways_out(routing: RoutingGraph, edge: int, start: float) -> tuple[Ints, Floats, Ints]:
     """Return where one is after leaving a road: nodes, seconds, the arc driven; fastest once."""
-    m, arc_s = routing.network.edge_count, _arc_s(routing.network)
+    m, arc_s = routing.network.edge_count, arc_seconds(routing.network)
     node, offset_s, via = [], [], []
     for arc, share in ((edge, 1 - start), (edge + m, start)):
         drive_s = part_of(arc_s[[arc]], np.array([share]))[0]
@@ -151,11 +153,13 @@ def _ways_out(routing: RoutingGraph, edge: int, start: float) -> tuple[Ints, Flo
     return nodes[first], seconds[first], arcs[first]
 
 
-def _search(routing: RoutingGraph, node: Ints, offset_s: Floats) -> tuple[Floats, Ints]:
+def search_tree(
+    routing: RoutingGraph, node: Ints, offset_s: Floats, cutoff_s: float = np.inf
+) -> tuple[Floats, Ints]:
     """Return the time to every node and the node before it.
 
     One more node, the last, stands for the station: its arcs lead to ``node`` and take
-    ``offset_s``.
+    ``offset_s``. Nodes later than ``cutoff_s`` are not searched for.
     """
     graph = routing.graph
     n = graph.node_count
@@ -163,7 +167,9 @@ def _search(routing: RoutingGraph, node: Ints, offset_s: Floats) -> tuple[Floats
     heads = np.concatenate((graph.head, node.astype(np.int32)))
     times = np.concatenate((graph.seconds, offset_s))
     arcs = csr_array((times, heads, indptr), shape=(n + 1, n + 1))
-    seconds, previous = dijkstra(arcs, indices=np.array([n]), return_predecessors=True)
+    seconds, previous = dijkstra(
+        arcs, indices=np.array([n]), return_predecessors=True, limit=limit_s(cutoff_s)
+    )
     return seconds[0], previous[0].astype(np.int64)
 
 
@@ -182,7 +188,7 @@ def _arcs_between(routing: RoutingGraph, nodes: list[int]) -> list[int]:
     row = np.repeat(np.arange(len(arcs)), count)
     number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     leave = routing.exit_start[arcs][row] + number
-    seconds = _arc_s(routing.network)[arcs][row] + routing.exit_s[leave]
+    seconds = arc_seconds(routing.network)[arcs][row] + routing.exit_s[leave]
     start, end = routing.enter[arcs][row], routing.exit_node[leave]
     fastest: dict[tuple[int, int], int] = {}
     for entry in np.lexsort((arcs[row], seconds)):
