@@ -16,9 +16,8 @@ from functools import cache
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 from affine import Affine
-from shapely import LineString, Point, Polygon, box, unary_union
+from shapely import LineString, Point, Polygon, unary_union
 from shapely.geometry.base import BaseGeometry
 
 from firecover.layers.provenance import Provenance, QualityNote
@@ -34,62 +33,33 @@ from firecover.results import (
 )
 from firecover.standards import load_rules
 from firecover.study import Study
+from support.tiny_assessment import SPEED_SD, with_assessment
+from support.tiny_town import (
+    CANDIDATES,
+    CRS,
+    HYDRANTS,
+    MARKUP_CANDIDATE,
+    MARKUP_VILLAGE,
+    MINUTES,
+    NAMES,
+    RESPONSE_S,
+    SCENARIOS,
+    SIDE_M,
+    STATIONS,
+    TOWN,
+    TOWNSHIPS,
+    URBAN,
+    VILLAGES,
+    arrivals_s,
+    at,
+    frame,
+    holding,
+    protected,
+    rectangle,
+    responding,
+)
 
-CRS = "EPSG:4545"
-ORIGIN = (570_000.0, 3_188_000.0)
-SIDE_M = 10_000.0
-MINUTES = (5.0, 8.0, 12.0)
-SCENARIOS = ("baseline", "plan_2025")
-RESPONSE_S = 300.0
-MARKUP_CANDIDATE = "<img src=x onerror=alert(1)>"
-MARKUP_VILLAGE = "<script>alert(1)</script>村"
-
-STATIONS = {"s1": (2000.0, 4500.0), "s2": (7500.0, 7500.0), "s3": (8500.0, 2500.0)}
-CANDIDATES = {"c1": (3500.0, 4500.0), "c2": (6000.0, 2000.0)}
-VILLAGES = {
-    "v1": (2500.0, 4000.0),
-    "v2": (7500.0, 8500.0),
-    "v3": (9500.0, 500.0),
-    "v4": (500.0, 9500.0),
-}
-HYDRANTS = {
-    "h1": (1500.0, 4500.0, "working"),
-    "h2": (2500.0, 4500.0, "working"),
-    "h3": (3500.0, 4500.0, "broken"),
-    "h4": (2000.0, 3500.0, "working"),
-    "h5": (2000.0, 5500.0, "unknown"),
-    "h6": (7500.0, 7500.0, "broken"),
-}
-URBAN = (1000.0, 3000.0, 4000.0, 6000.0)
-TOWN = (7000.0, 7000.0, 8000.0, 8000.0)
-TOWNSHIPS = ("500242001", "500242109", "500242299")
-
-
-def at(x_m: float, y_m: float) -> tuple[float, float]:
-    """Metres from the lower left corner → metres in the study's CRS."""
-    return ORIGIN[0] + x_m, ORIGIN[1] + y_m
-
-
-def _rectangle(left: float, bottom: float, right: float, top: float) -> Polygon:
-    return box(*at(left, bottom), *at(right, top))
-
-
-def _open(scenario: str) -> dict[str, tuple[float, float]]:
-    extra = {"c1": CANDIDATES["c1"]} if scenario == "plan_2025" else {}
-    return STATIONS | extra
-
-
-def _fire(scenario: str) -> dict[str, tuple[float, float]]:
-    return {key: place for key, place in _open(scenario).items() if key in ("s1", "c1")}
-
-
-def arrivals_s(
-    places: dict[str, tuple[float, float]], x_m: np.ndarray, y_m: np.ndarray
-) -> np.ndarray:
-    """Seconds from each station (rows) to each point (columns)."""
-    return np.array(
-        [60 + (np.abs(x_m - x) + np.abs(y_m - y)) / 500 * 60 for x, y in places.values()]
-    )
+__all__ = ["MARKUP_CANDIDATE", "MARKUP_VILLAGE", "SCENARIOS", "at", "tiny_results"]
 
 
 def _diamond(x: float, y: float, reach_m: float) -> Polygon:
@@ -98,12 +68,8 @@ def _diamond(x: float, y: float, reach_m: float) -> Polygon:
 
 
 def _reached(scenario: str, minutes: float) -> BaseGeometry:
-    diamonds = [_diamond(x, y, (minutes - 1) * 500) for x, y in _open(scenario).values()]
-    return unary_union(diamonds) & _rectangle(0, 0, SIDE_M, SIDE_M)
-
-
-def _frame(rows: list[dict], geometry: list) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=geometry, crs=CRS)
+    diamonds = [_diamond(x, y, (minutes - 1) * 500) for x, y in responding(scenario).values()]
+    return unary_union(diamonds) & rectangle(0, 0, SIDE_M, SIDE_M)
 
 
 @cache
@@ -136,7 +102,7 @@ def _roads() -> gpd.GeoDataFrame:
         }
         for (name, (road_class, ref, _)), line in zip(lines.items(), geometry, strict=True)
     ]
-    return _frame(rows, geometry)
+    return frame(rows, geometry)
 
 
 @cache
@@ -172,17 +138,17 @@ def _demand() -> gpd.GeoDataFrame:
                 )
                 geometry.append((x, y))
     xy = np.array(geometry)
-    frame = _frame(rows, [Point(at(x, y)) for x, y in geometry])
+    table = frame(rows, [Point(at(x, y)) for x, y in geometry])
     for scenario in SCENARIOS:
-        places = _open(scenario)
+        places = responding(scenario)
         arrival_s = arrivals_s(places, xy[:, 0], xy[:, 1])
-        names = np.array([_NAMES[key][0] for key in places])
+        names = np.array([NAMES[key][0] for key in places])
         first_s = arrival_s.min(axis=0)
         far = first_s > MINUTES[-1] * 60
-        frame[f"first_min_{scenario}"] = np.where(far, np.nan, first_s / 60)
-        frame[f"station_{scenario}"] = np.where(far, "", names[arrival_s.argmin(axis=0)])
-    frame["_x"], frame["_y"] = xy[:, 0], xy[:, 1]
-    return frame
+        table[f"first_min_{scenario}"] = np.where(far, np.nan, first_s / 60)
+        table[f"station_{scenario}"] = np.where(far, "", names[arrival_s.argmin(axis=0)])
+    table["_x"], table["_y"] = xy[:, 0], xy[:, 1]
+    return table
 
 
 def _built_up_km2(scenario: str, *, fire: bool, within: tuple[float, ...]) -> float:
@@ -191,7 +157,7 @@ def _built_up_km2(scenario: str, *, fire: bool, within: tuple[float, ...]) -> fl
     left, bottom, right, top = within
     x, y = cells["_x"].to_numpy(), cells["_y"].to_numpy()
     inside = (x > left) & (x < right) & (y > bottom) & (y < top)
-    places = _fire(scenario) if fire else _open(scenario)
+    places = holding(scenario) if fire else responding(scenario)
     reached = arrivals_s(places, x, y).min(axis=0) <= RESPONSE_S
     return float((inside & reached).sum() * 0.0625)
 
@@ -204,26 +170,20 @@ _HELD = {
         "c1": ((_CUT_M, URBAN[1], URBAN[2], URBAN[3]), 4.0, 330.0),
     },
 }
-_NAMES = {
-    "s1": ("城区消防救援站", "Town fire station", "first"),
-    "s2": ("龙潭镇专职消防队", "Longtan township squad", "township"),
-    "s3": ("酉酬镇专职消防队", "Youchou township squad", "township"),
-    "c1": ("小坝消防站", "Xiaoba fire station", "second"),
-}
 
 
 def _jurisdictions() -> gpd.GeoDataFrame:
     rows, geometry = [], []
     for scenario, held in _HELD.items():
         for station, (bounds, cap_km2, farthest_s) in held.items():
-            area = _rectangle(*bounds)
+            area = rectangle(*bounds)
             area_km2 = area.area / 1e6
             reached_km2 = _built_up_km2(scenario, fire=True, within=bounds)
             rows.append(
                 {
                     "scenario": scenario,
                     "station_id": station,
-                    "station_name": _NAMES[station][0],
+                    "station_name": NAMES[station][0],
                     "area_km2": area_km2,
                     "cap_km2": cap_km2,
                     "area_verdict": "meets" if area_km2 <= cap_km2 else "fails",
@@ -233,15 +193,15 @@ def _jurisdictions() -> gpd.GeoDataFrame:
                 }
             )
             geometry.append(area)
-    return _frame(rows, geometry)
+    return frame(rows, geometry)
 
 
 def _stations() -> gpd.GeoDataFrame:
     held = _jurisdictions().set_index(["scenario", "station_id"])
     rows, geometry = [], []
     for scenario in SCENARIOS:
-        for key, place in _open(scenario).items():
-            name, name_en, station_class = _NAMES[key]
+        for key, place in responding(scenario).items():
+            name, name_en, station_class = NAMES[key]
             mine = held.loc[(scenario, key)] if (scenario, key) in held.index else None
             rows.append(
                 {
@@ -266,7 +226,7 @@ def _stations() -> gpd.GeoDataFrame:
                 }
             )
             geometry.append(Point(at(*place)))
-    return _frame(rows, geometry)
+    return frame(rows, geometry)
 
 
 def _candidates() -> gpd.GeoDataFrame:
@@ -299,7 +259,7 @@ def _candidates() -> gpd.GeoDataFrame:
                 "note": "",
             }
         )
-    return _frame(rows, [Point(at(*place)) for place in CANDIDATES.values()])
+    return frame(rows, [Point(at(*place)) for place in CANDIDATES.values()])
 
 
 def _isochrones() -> gpd.GeoDataFrame:
@@ -319,7 +279,7 @@ def _isochrones() -> gpd.GeoDataFrame:
                 }
             )
             geometry.append(area)
-    return _frame(rows, geometry)
+    return frame(rows, geometry)
 
 
 def _reach_edges() -> gpd.GeoDataFrame:
@@ -344,12 +304,7 @@ def _reach_edges() -> gpd.GeoDataFrame:
                     )
                     geometry.append(line)
             inner = outer
-    return _frame(rows, geometry)
-
-
-def _working() -> BaseGeometry:
-    points = [Point(at(x, y)) for x, y, status in HYDRANTS.values() if status == "working"]
-    return unary_union([point.buffer(150) for point in points])
+    return frame(rows, geometry)
 
 
 def _built_up() -> gpd.GeoDataFrame:
@@ -357,11 +312,11 @@ def _built_up() -> gpd.GeoDataFrame:
     areas = {"b1": ("城区", "urban", URBAN), "b2": ("龙潭集镇", "town", TOWN)}
     for scenario in SCENARIOS:
         for key, (name, zone, bounds) in areas.items():
-            area = _rectangle(*bounds)
+            area = rectangle(*bounds)
             area_km2 = area.area / 1e6
             held = _built_up_km2(scenario, fire=True, within=bounds)
             anyone = _built_up_km2(scenario, fire=False, within=bounds)
-            hydrant_km2 = (area & _working()).area / 1e6
+            hydrant_km2 = (area & protected()).area / 1e6
             rows.append(
                 {
                     "scenario": scenario,
@@ -378,7 +333,7 @@ def _built_up() -> gpd.GeoDataFrame:
                 }
             )
             geometry.append(area)
-    return _frame(rows, geometry)
+    return frame(rows, geometry)
 
 
 def _villages() -> gpd.GeoDataFrame:
@@ -387,8 +342,8 @@ def _villages() -> gpd.GeoDataFrame:
     working = [Point(x, y) for x, y, status in HYDRANTS.values() if status == "working"]
     rows, geometry = [], []
     for scenario in SCENARIOS:
-        places = _open(scenario)
-        station = np.array([_NAMES[key][0] for key in places])
+        places = responding(scenario)
+        station = np.array([NAMES[key][0] for key in places])
         arrival_s = arrivals_s(places, xy[:, 0], xy[:, 1])
         order = arrival_s.argsort(axis=0, kind="stable")
         for i, (key, place) in enumerate(VILLAGES.items()):
@@ -415,12 +370,12 @@ def _villages() -> gpd.GeoDataFrame:
                 }
             )
             geometry.append(Point(at(*place)))
-    return _frame(rows, geometry)
+    return frame(rows, geometry)
 
 
 def _hydrants() -> gpd.GeoDataFrame:
     rows, geometry = [], []
-    built_up = _rectangle(*URBAN) | _rectangle(*TOWN)
+    built_up = rectangle(*URBAN) | rectangle(*TOWN)
     for key, (x, y, status) in HYDRANTS.items():
         point = Point(at(x, y))
         rows.append(
@@ -434,16 +389,16 @@ def _hydrants() -> gpd.GeoDataFrame:
             }
         )
         geometry.append(point)
-    return _frame(rows, geometry)
+    return frame(rows, geometry)
 
 
 def _hydrant_gaps() -> gpd.GeoDataFrame:
-    gaps = [_rectangle(*URBAN) - _working(), _rectangle(*TOWN) - _working()]
+    gaps = [rectangle(*URBAN) - protected(), rectangle(*TOWN) - protected()]
     rows = [
         {"built_up_id": key, "built_up_name": name, "area_km2": gap.area / 1e6}
         for (key, name), gap in zip({"b1": "城区", "b2": "龙潭集镇"}.items(), gaps, strict=True)
     ]
-    return _frame(rows, gaps)
+    return frame(rows, gaps)
 
 
 def _townships() -> gpd.GeoDataFrame:
@@ -455,12 +410,12 @@ def _townships() -> gpd.GeoDataFrame:
     villages = _villages()
     rows, geometry = [], []
     for scenario in SCENARIOS:
-        places = _open(scenario)
+        places = responding(scenario)
         for code, (name, name_en, population, left, seat) in zip(TOWNSHIPS, known, strict=False):
             arrival_s = arrivals_s(places, np.array([seat[0]]), np.array([seat[1]]))[:, 0]
             mine = people.loc[people["township"] == code]
             bounds = URBAN if code == TOWNSHIPS[0] else TOWN
-            built_up_km2 = _rectangle(*bounds).area / 1e6
+            built_up_km2 = rectangle(*bounds).area / 1e6
             reached_km2 = _built_up_km2(scenario, fire=False, within=bounds)
             theirs = villages.loc[
                 (villages["scenario"] == scenario) & (villages["township"] == code)
@@ -475,7 +430,7 @@ def _townships() -> gpd.GeoDataFrame:
                 "name_en": name_en,
                 "population": population,
                 "seat_first_s": float(np.sort(arrival_s)[0]),
-                "seat_station": _NAMES[list(places)[int(arrival_s.argmin())]][0],
+                "seat_station": NAMES[list(places)[int(arrival_s.argmin())]][0],
                 "seat_second_s": float(np.sort(arrival_s)[1]),
                 "population_modelled": float(mine["population"].sum()),
             }
@@ -497,7 +452,7 @@ def _townships() -> gpd.GeoDataFrame:
                 "note": "",
             }
             rows.append(row)
-            geometry.append(_rectangle(left, 0, left + SIDE_M / 2, SIDE_M))
+            geometry.append(rectangle(left, 0, left + SIDE_M / 2, SIDE_M))
         bare = dict.fromkeys(rows[0], np.nan) | {
             "scenario": scenario,
             "code": TOWNSHIPS[2],
@@ -512,7 +467,7 @@ def _townships() -> gpd.GeoDataFrame:
         }
         rows.append(bare)
         geometry.append(None)
-    return _frame(rows, geometry)
+    return frame(rows, geometry)
 
 
 def _figures(scenario: str) -> dict[str, float | int | str | None]:
@@ -581,7 +536,9 @@ def _surface(scenario: str) -> Surface:
     cell_m = 250.0
     centres = np.arange(cell_m / 2, SIDE_M, cell_m)
     x, y = np.meshgrid(centres, centres[::-1])
-    minutes = arrivals_s(_open(scenario), x.ravel(), y.ravel()).min(axis=0).reshape(x.shape) / 60
+    minutes = (
+        arrivals_s(responding(scenario), x.ravel(), y.ravel()).min(axis=0).reshape(x.shape) / 60
+    )
     minutes[minutes > MINUTES[-1]] = np.nan
     left, top = at(0, SIDE_M)
     transform = Affine(cell_m, 0, left, 0, -cell_m, top)
@@ -605,6 +562,7 @@ def _study() -> Study:
             },
             "layers": tables,
             "isochrones": {"minutes": list(MINUTES)},
+            "uncertainty": {"speed_sd": SPEED_SD, "class_sd": 0, "turnout_sd": 0},
             "scenarios": {
                 "baseline": {},
                 "plan_2025": {
@@ -688,7 +646,7 @@ def _everything() -> Results:
     )
     roads = _roads()
     river = LineString([at(0, 1000), at(5000, 1500), at(10_000, 500)])
-    return Results(
+    bare = Results(
         study=_study(),
         rules=load_rules("cn"),
         layers=layers,
@@ -748,13 +706,14 @@ def _everything() -> Results:
         hydrant_gaps=_hydrant_gaps(),
         demand=_demand().drop(columns=["_x", "_y"]),
         roads=roads.copy(),
-        boundary=_frame(
+        boundary=frame(
             [{"name": "试验县", "name_en": "Test county", "code": "500242"}],
-            [_rectangle(0, 0, SIDE_M, SIDE_M)],
+            [rectangle(0, 0, SIDE_M, SIDE_M)],
         ),
-        water=_frame([{"name": "酉水", "kind": "river"}], [river]),
+        water=frame([{"name": "酉水", "kind": "river"}], [river]),
         ranking_figures={"candidates": 2, "candidates_first": 1, "gap": None},
     )
+    return with_assessment(bare)
 
 
 def tiny_results() -> Results:
