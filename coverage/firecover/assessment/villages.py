@@ -158,8 +158,8 @@ def village_targets(
     p_within
         Shape (targets, d), the probability that the first comes within each target.
     sure_share
-        The probability from which it is sure; below ``1 - sure_share`` it is sure that
-        nobody comes in time.
+        The probability from which it is sure; that nobody comes in time is sure from the
+        same one.
 
     Returns
     -------
@@ -182,5 +182,5 @@ def village_targets(
     sure = uncertain = np.full(len(limits_s), np.nan)
     if p_within is not None:
         sure = (p_within >= sure_share).sum(axis=1).astype(np.float64)
-        uncertain = ((p_within < sure_share) & (p_within > 1 - sure_share)).sum(axis=1)
+        uncertain = ((p_within < sure_share) & (1 - p_within < sure_share)).sum(axis=1)
     return pd.DataFrame(table | {"sure": sure, "uncertain": uncertain.astype(np.float64)})
