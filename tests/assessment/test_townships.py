@@ -11,10 +11,10 @@ from firecover.assessment.service import Arrivals, Facilities, arrivals
 from firecover.assessment.township_bands import seconds_by_kind, township_bands
 from firecover.assessment.townships import (
     Counted,
-    present_verdict,
+    present_verdicts,
     share,
     townships,
-    working_verdict,
+    working_verdicts,
 )
 from support.networks import CRS, place
 
@@ -110,19 +110,19 @@ def test_verdicts_on_hydrants_have_three_values():
     working = np.array([98.0, 97, 97, 0, NAN])
     unsure = np.array([0.0, 0, 2, 0, NAN])
     hydrants = np.array([100.0, 100, 100, 0, NAN])
-    found = working_verdict(working, unsure, hydrants, 0.98)
+    found = working_verdicts(working, unsure, hydrants, 0.98)
     assert list(found) == ["meets", "fails", "cannot_say", "cannot_say", "cannot_say"]
     # even if the unsure one worked there would be too few; even if it did not, enough
-    found = working_verdict(np.array([96.0, 99]), np.array([1.0, 1]), np.full(2, 100.0), 0.98)
+    found = working_verdicts(np.array([96.0, 99]), np.array([1.0, 1]), np.full(2, 100.0), 0.98)
     assert list(found) == ["fails", "meets"]
-    assert list(working_verdict(working, unsure, hydrants, NAN)) == ["cannot_say"] * 5
+    assert list(working_verdicts(working, unsure, hydrants, NAN)) == ["cannot_say"] * 5
 
 
 def test_all_hydrants_are_there_only_where_none_is_proposed():
     proposed = np.array([0.0, 1, 0, 0, NAN, NAN])
     working = np.array([5.0, 9, 0, 0, 5, NAN])
     built_up_km2 = np.array([1.0, 1, 1, 0, 1, NAN])
-    found = present_verdict(working, proposed, built_up_km2)
+    found = present_verdicts(working, proposed, built_up_km2)
     assert list(found) == [
         "meets",
         "fails",

@@ -44,7 +44,7 @@ def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
         return np.where(whole > 0, part / whole, np.nan)
 
 
-def working_verdict(
+def working_verdicts(
     working: NDArray[np.float64],
     unsure: NDArray[np.float64],
     hydrants: NDArray[np.float64],
@@ -73,7 +73,7 @@ def working_verdict(
     return verdict.astype(object)
 
 
-def present_verdict(
+def present_verdicts(
     working: NDArray[np.float64], proposed: NDArray[np.float64], built_up_km2: NDArray[np.float64]
 ) -> NDArray[np.object_]:
     """Say whether all the hydrants that each township needs are there.
@@ -200,12 +200,12 @@ def townships(
         "hydrants": hydrants_all,
         "hydrants_working": hydrants_working,
         "hydrants_working_share": share(hydrants_working, hydrants_all),
-        "hydrants_working_verdict": working_verdict(
+        "hydrants_working_verdict": working_verdicts(
             hydrants_working, hydrants_unsure_all, hydrants_all, working_share
         ),
         "hydrants_new": hydrants_proposed,
         "hydrants_present_share": share(hydrants_working, hydrants_working + hydrants_proposed),
-        "hydrants_present_verdict": present_verdict(
+        "hydrants_present_verdict": present_verdicts(
             hydrants_working, hydrants_proposed, built_up_km2
         ),
         "villages": villages_all,
