@@ -19,6 +19,7 @@ from firecover.network.road_network import (
     streets,
     take_edges,
 )
+from firecover.network.road_state import RoadState
 from firecover.network.routing_graph import (
     LastStretch,
     RoutingGraph,
@@ -132,16 +133,45 @@ class Fleet:
 
     def at(self, speed_factor: float) -> Fleet:
         """Return the fleet with every speed multiplied; turns cost what they did."""
-        if speed_factor == 1:
+        return self.under(RoadState(speed_factor=speed_factor))
+
+    def under(self, state: RoadState) -> Fleet:
+        """Return the fleet on roads in some state; turns cost what they did.
+
+        A closed road is closed from end to end and both ways: nobody drives on it, nothing
+        beside it is reached, not even from a junction that it meets, and no station on it
+        leaves. What lies beside it stays beside it: points put on these roads come to where
+        they were on the open ones, so that closing a road never brings anything nearer.
+        """
+        if state.usual:
             return self
-        drives = {}
-        for name, drive in self.drives.items():
-            network = drive.network.driven_at(speed_factor)
-            last = drive.routing.last
-            last = replace(last, seconds=last.seconds / speed_factor)
-            routing = routing_graph(network, drive.turns, last)
-            drives[name] = replace(drive, network=network, routing=routing)
-        return replace(self, network=self.network.driven_at(speed_factor), drives=drives)
+        factor = state.factors(self.network)
+        closed = np.zeros(self.network.edge_count, dtype=bool)
+        closed[list(state.closed)] = True
+        drives = {name: _under(drive, factor, closed) for name, drive in self.drives.items()}
+        return replace(self, network=next(iter(drives.values())).network, drives=drives)
+
+
+def _under(drive: Drive, factor: NDArray[np.float64], closed: NDArray[np.bool_]) -> Drive:
+    network = replace(
+        drive.network,
+        forward_s=np.where(closed, np.inf, drive.network.forward_s / factor),
+        backward_s=np.where(closed, np.inf, drive.network.backward_s / factor),
+    )
+    # Where points lie beside the roads is told by the open ones.
+    network.__dict__["access_stretches"] = drive.network.access_stretches
+    shut, last, found = np.tile(closed, 2), drive.routing.last, drive.turns
+    last = LastStretch(
+        seconds=np.where(shut, np.inf, last.seconds / np.tile(factor, 2)),
+        share=np.where(shut, -1.0, last.share),  # less than none: its very ends are closed, too
+    )
+    if found is not None:
+        open_ = ~(shut[found.from_arc] | shut[found.to_arc])
+        found = Turns(found.from_arc[open_], found.to_arc[open_], found.seconds[open_])
+    routing = routing_graph(network, found, last)
+    arc = np.repeat(np.arange(len(shut)), np.diff(routing.exit_start))
+    routing = replace(routing, exit_s=np.where(shut[arc], np.inf, routing.exit_s))
+    return replace(drive, network=network, turns=found, routing=routing)
 
 
 def build_fleet(
