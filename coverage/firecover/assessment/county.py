@@ -10,11 +10,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from firecover.assessment.hydrant_proposals import Proposals
+from firecover.assessment.hydrants import working_verdict
 from firecover.assessment.jurisdictions import URBAN_ZONES
 from firecover.assessment.service import Arrivals
 from firecover.standards import Rule
 
 Figures = dict[str, float | int | str | None]
+
+#: What of hydrants is told of the patches, and the column that it is a share of.
+_OF_HYDRANTS: Mapping[str, str] = {
+    "hydrant_road_km2": "area_km2",
+    "street_spaced_km": "street_km",
+    "street_timber_km": "street_km",
+}
 
 
 def ratio(part: float, whole: float) -> float | None:
@@ -146,19 +155,52 @@ def village_figures(
 
 
 def hydrant_figures(
-    hydrants: gpd.GeoDataFrame, patches: gpd.GeoDataFrame, protected_km2: NDArray[np.float64]
+    hydrants: gpd.GeoDataFrame,
+    patches: gpd.GeoDataFrame,
+    protected_km2: NDArray[np.float64],
+    working_share: float | None = None,
+    proposals: Proposals | None = None,
 ) -> Figures:
-    """Return how many hydrants work and how much urban built-up area they protect."""
-    urban = np.asarray(patches["zone"].isin(URBAN_ZONES))
+    """Return how many hydrants work, and how much urban built-up area they protect.
+
+    Parameters
+    ----------
+    hydrants
+        With ``status``; with ``spacing_verdict``, those that meet it are counted.
+    patches
+        The built-up patches; of the columns that stand in
+        :class:`firecover.results.Results`, those about roads and streets are summed up where
+        they are given.
+    protected_km2
+        Shape (patches,), within the radius of a working hydrant.
+    working_share
+        The share of hydrants that has to work.
+    proposals
+        New hydrants for all gaps, those of townships as well.
+    """
+    urban = patches[patches["zone"].isin(URBAN_ZONES)]
     working = int((hydrants["status"] == "working").sum())
-    area_km2 = float(protected_km2[urban].sum())
-    return {
+    area_km2 = float(protected_km2[np.asarray(patches["zone"].isin(URBAN_ZONES))].sum())
+    figures: Figures = {
         "hydrants": len(hydrants),
         "hydrants_working": working,
         "hydrants_working_share": ratio(working, len(hydrants)),
         "hydrant_radius_km2": area_km2,
-        "hydrant_radius_share": ratio(area_km2, float(patches["area_km2"][urban].sum())),
+        "hydrant_radius_share": ratio(area_km2, float(urban["area_km2"].sum())),
     }
+    if working_share is not None:
+        verdict = working_verdict(working, len(hydrants), working_share)
+        figures["hydrants_working_verdict"] = verdict
+    if "spacing_verdict" in hydrants:
+        figures["hydrants_spacing_met"] = int((hydrants["spacing_verdict"] == "meets").sum())
+    if "street_km" in urban:
+        figures["street_km"] = float(urban["street_km"].sum())
+    for column, whole in _OF_HYDRANTS.items():
+        if column in urban:
+            part = float(urban[column].sum())
+            share = column.rpartition("_")[0] + "_share"
+            figures |= {column: part, share: ratio(part, float(urban[whole].sum()))}
+    return figures | (proposals.figures() if proposals is not None else {})
 
 
 def seat_figures(
