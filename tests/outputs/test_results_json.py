@@ -39,20 +39,31 @@ def test_the_keys_are_those_of_the_contract(figures):
         "scenario_ids",
         "scenarios",
         "ranking",
+        "hydrant_gaps",
+        "hydrant_proposals",
+        "plan_findings",
     }
     assert list(figures["scenarios"]) == figures["scenario_ids"] == ["baseline", "plan_2025"]
     assert set(figures["scenarios"]["baseline"]) == {
         "title",
         "open",
         "close",
+        "close_roads",
         "speed_factor",
+        "speed_factors",
+        "turnout_factor",
+        "condition",
         "figures",
         "stations",
         "jurisdictions",
         "built_up",
         "townships",
+        "township_bands",
         "villages",
+        "village_targets",
         "isochrones",
+        "station_outages",
+        "critical_roads",
     }
     assert figures["study"]["handling"] == {"zh": "内部资料，注意保管", "en": "internal, keep safe"}
     assert figures["modelled_layers"] == ["hydrants", "villages", "population"]
@@ -123,6 +134,113 @@ def test_settings_are_those_of_the_study(figures):
     assert {key: settings[key] for key in travel} == travel
 
 
+def test_settings_tell_what_the_assessment_was_asked(figures):
+    settings = figures["settings"]
+    assert settings["village_targets_min"] == [10, 20, 30]
+    assert settings["full_force_engines"] == 3
+    assert settings["hydrant_step_m"] == 25
+    assert settings["critical_roads"] == 10
+    assert settings["uncertainty"] == {
+        "draws": 500,
+        "seed": 1,
+        "speed_sd": 0.15,
+        "class_sd": 0,
+        "turnout_sd": 0,
+        "sure_share": 0.95,
+    }
+
+
+def test_the_state_of_roads_and_service_is_told():
+    results = tiny_results()
+    icy = replace(
+        results.scenarios[0],
+        close_roads=("G319", "way 7"),
+        speed_factor=0.6 * 0.7,
+        speed_factors={"primary": 1 / 3},
+        turnout_factor=1.55,
+        condition="ice",
+    )
+    told = results_to_dict(replace(results, scenarios=(icy,)))["scenarios"]["baseline"]
+    assert told["close_roads"] == ["G319", "way 7"]
+    assert (told["speed_factor"], told["speed_factors"]) == (0.42, {"primary": 0.3333})
+    assert (told["turnout_factor"], told["condition"]) == (1.55, "ice")
+
+
+def test_tables_of_the_assessment_come_by_scenario(figures):
+    today = figures["scenarios"]["baseline"]
+    plan = figures["scenarios"]["plan_2025"]
+    # s1, s2 and s3 respond today, c1 as well in the plan.
+    assert [row["id"] for row in today["station_outages"]] == ["s1", "s2", "s3"]
+    assert [row["id"] for row in plan["station_outages"]] == ["s1", "s2", "s3", "c1"]
+    station = today["stations"][0]
+    outage = today["station_outages"][0]
+    assert (outage["lon"], outage["lat"]) == (station["lon"], station["lat"])
+    # The trunk road leads east to west through the town: 10 km.
+    road = today["critical_roads"][0]
+    assert (road["order"], road["ref"], road["length_m"]) == (1, "G319", 10_000.0)
+    assert road["villages"] == "城南村"
+    assert "geometry" not in road
+    # Of four villages three have an arrival within 10 minutes today.
+    first = today["village_targets"][0]
+    assert (first["minutes"], first["villages"], first["first"]) == (10.0, 4, 3)
+    assert first["first_share"] == 0.75
+    # Three townships, six kinds of arrival, three bands.
+    assert len(today["township_bands"]) == len(plan["township_bands"]) == 54
+    row = today["township_bands"][0]
+    assert (row["by"], row["minutes"], row["built_up_reached_km2"]) == ("first", 5.0, 7.0)
+    assert "scenario" not in row
+
+
+def test_tables_without_scenario_come_once(figures):
+    measures = [row["measure"] for row in figures["hydrant_gaps"]]
+    assert measures == ["straight", "straight", "road", "road"]
+    new = figures["hydrant_proposals"]
+    assert [row["order"] for row in new] == list(range(1, len(new) + 1))
+    assert {row["road"] for row in new} == {"国道319", "桃花源大道", "龙潭路"}
+    assert all(107 < row["lon"] < 110 and 28 < row["lat"] < 29 for row in new)
+
+
+def test_findings_carry_the_numbers_worked_out():
+    results = tiny_results()
+    figures = results_to_dict(results)["plan_findings"]
+    assert figures[0]["grade"] == "contradiction"
+    assert figures[0]["recomputed"] == {"difference": 70.0}
+    assert figures[1]["recomputed"]["by_stations"] == 851_000.0
+    odd = results.plan_findings.assign(recomputed='{"a": NaN, "b": 1.5}')
+    told = results_to_dict(replace(results, plan_findings=odd))["plan_findings"]
+    assert told[0]["recomputed"] == {"a": None, "b": 1.5}
+
+
+NEW_TABLES = (
+    "township_bands",
+    "village_targets",
+    "hydrant_proposals",
+    "station_outages",
+    "critical_roads",
+    "plan_findings",
+)
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_what_was_not_asked_is_an_empty_table(bare):
+    results = tiny_results()
+    none = {
+        name: type(getattr(results, name))() if bare else getattr(results, name).iloc[:0]
+        for name in NEW_TABLES
+    }
+    figures = results_to_dict(replace(results, **none))
+    json.dumps(figures, allow_nan=False)
+    found = figures | figures["scenarios"]["plan_2025"]
+    assert [found[name] for name in NEW_TABLES] == [[]] * len(NEW_TABLES)
+
+
+def test_columns_that_are_absent_do_not_show():
+    results = tiny_results()
+    villages = results.villages.drop(columns=["p_reached", "certainty", "way"])
+    rows = results_to_dict(replace(results, villages=villages))["scenarios"]["baseline"]["villages"]
+    assert rows[0].keys().isdisjoint({"p_reached", "certainty", "way"})
+
+
 def test_what_is_not_known_is_null(figures):
     today = figures["scenarios"]["baseline"]
     assert today["townships"][2]["population"] is None
@@ -174,6 +292,19 @@ def test_names_with_markup_are_kept_as_they_are(figures):
         ("rank", np.int64(3), 3),
         ("date", dt.date(2025, 6, 1), "2025-06-01"),
         ("rows", ("a", "b"), ["a", "b"]),
+        ("p_reached", 0.98765432, 0.9877),
+        ("p_standard_plan_2025", 0.98765432, 0.9877),
+        ("area_sure", 1 / 3, 0.3333),
+        ("detour_factor", 1.29876543, 1.2988),
+        ("reached_share_p05", 0.12345678, 0.123457),
+        ("share_p95", 0.12345678, 0.123457),
+        ("population_share_5min_p95", 0.12345678, 0.123457),
+        ("first_p05_s", 123.456, 123.5),
+        ("villages_reached_p05", 61.5, 62),
+        ("villages_reached_10min_share", 0.12345678, 0.123457),
+        ("of_the_user_km2", 1.23456, 1.2346),
+        ("of_the_user_p95_s", 1.26, 1.3),
+        ("population_lost", 12.6, 13),
     ],
 )
 def test_values_are_rounded_by_their_unit(column, value, expected):

@@ -1,9 +1,10 @@
 """The words for columns and values, and the colours of the maps."""
 
+import re
 from itertools import pairwise
 
-import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +29,9 @@ from firecover.outputs.styles import (
     rgb,
     road_stroke,
 )
+from firecover.plan import Finding, findings_table
+from firecover.plan.findings import GRADES
+from firecover.results import Results
 from firecover.standards import road_classes, vehicles
 from firecover.study import REQUIRED_LAYERS
 from support.tiny_results import tiny_results
@@ -40,19 +44,80 @@ def luminance(colour: str) -> float:
 
 def test_every_column_and_figure_of_the_results_has_words():
     results = tiny_results()
-    tables = [v for v in vars(results).values() if isinstance(v, gpd.GeoDataFrame)]
-    columns = {column for table in tables for column in table.columns.drop("geometry")}
-    figures = {key for scenario in results.scenarios for key in scenario.figures}
-    assert [name for name in sorted(columns | figures) if not knows_column(name)] == []
-    assert all(layer_label(name, "zh") != name for name in REQUIRED_LAYERS)
+    tables = {k: v for k, v in vars(results).items() if isinstance(v, pd.DataFrame)}
+    assert {"township_bands", "village_targets", "plan_findings"} <= tables.keys()
+    columns = {(table, str(c)) for table in tables for c in tables[table].columns}
+    columns = {(table, column) for table, column in columns if column != "geometry"}
+    figures = {("", key) for scenario in results.scenarios for key in scenario.figures}
+    assert [each for each in sorted(columns | figures) if not knows_column(each[1], each[0])] == []
+    for table, column in columns | figures:
+        zh, en = (column_label(column, lang, table) for lang in ("zh", "en"))
+        assert column not in (zh, en) or column in ("zh", "en"), column
+        assert re.search(r"[\u4e00-\u9fff]", zh), column
+        assert not re.search(r"[\u4e00-\u9fff]", en), column
+    for table in (*tables, *REQUIRED_LAYERS):
+        assert layer_label(table, "zh") != table
+        assert layer_label(table, "en") != table
+
+
+def test_every_column_of_the_contract_has_words():
+    """The columns that the docstring of the results names, also those no sample has."""
+    ending = r"\b[a-z]+(?:_[a-z0-9]+)*_(?:s|m|km|km2|share|p05|p95)\b"
+    named = re.findall(ending, Results.__doc__ or "")
+    assert len(set(named)) > 40
+    assert [name for name in sorted(set(named)) if not knows_column(name)] == []
+
+
+def test_codes_of_the_tables_have_words():
+    results = tiny_results()
+    coded = {
+        "township_bands": ["by"],
+        "villages": ["certainty", "supply_kind", "widest_vehicle"],
+        "hydrants": ["spacing_verdict"],
+        "hydrant_gaps": ["measure"],
+        "townships": ["hydrants_working_verdict", "hydrants_present_verdict"],
+        "plan_findings": ["grade"],
+        "station_outages": ["tier"],
+    }
+    for table, columns in coded.items():
+        for column in columns:
+            found = set(getattr(results, table)[column]) - {""}
+            assert found
+            assert found <= vocabulary(column, "zh").keys(), column
+            assert found <= vocabulary(column, "en").keys(), column
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_grades_are_called_as_the_audit_calls_them(lang):
+    grades = vocabulary("grade", lang)
+    assert tuple(grades) == GRADES
+    for grade, words in grades.items():
+        finding = Finding("x", grade, "x", "", "", ())
+        assert findings_table([finding], lang)[0]["grade"] == words
+
+
+def test_a_column_can_be_called_otherwise_in_one_table():
+    assert column_heading("villages", "zh") == "村寨数（个）"
+    assert column_heading("villages", "zh", "critical_roads") == "受影响村寨"
+    assert column_heading("minutes", "en", "critical_roads") == "Within (min)"
+
+
+def test_quantiles_have_the_words_of_their_quantity():
+    assert column_heading("first_p05_s", "zh") == "首达时间·5%分位（秒）"
+    assert column_heading("population_share_5min_p95", "en") == (
+        "Share of people reached in 5 min, 95th percentile (0 to 1)"
+    )
+    assert not knows_column("of_the_user_p05")
 
 
 def test_every_word_is_there_in_both_languages():
     words = _words()
-    tables = [words["columns"], words["layers"], words["units"], *words["values"].values()]
+    tables = [words["columns"], words["layers"], *words["tables"].values()]
+    tables += [words["units"], *words["values"].values()]
+    assert all({"zh", "en", "digits"} == entry.keys() for entry in words["units"].values())
     for table in tables:
         for name, entry in table.items():
-            assert {"zh", "en"} <= set(entry) <= {"zh", "en", "unit"}, name
+            assert {"zh", "en"} <= set(entry) <= {"zh", "en", "unit", "digits"}, name
             assert entry.get("unit", "s") in words["units"], name
             for part in ("{m}", "{s}"):
                 assert (part in name) == (part in entry["zh"]) == (part in entry["en"]), name

@@ -1,9 +1,9 @@
 """Write every figure of a run as one JSON file, which report and maps take theirs from.
 
 Numbers are rounded by their unit, so that noise in the last digits does not look like a change:
-seconds, metres and km/h to 0.1; minutes to 0.01; km to 0.001; km² and numbers without a unit to
-0.0001; shares to a millionth, so that a percentage rounded from them is right; people and counts
-to whole ones; degrees to 0.000001 (a tenth of a metre).
+seconds, metres and km/h to 0.1; minutes to 0.01; km to 0.001; km², probabilities and numbers
+without a unit to 0.0001; shares to a millionth, so that a percentage rounded from them is right;
+people and counts to whole ones; degrees to 0.000001 (a tenth of a metre).
 """
 
 from __future__ import annotations
@@ -21,17 +21,25 @@ import numpy as np
 import pandas as pd
 
 from firecover.errors import OutputError
-from firecover.outputs.i18n import unit_key
+from firecover.outputs.i18n import unit_digits, unit_key
 from firecover.results import LayerSummary, Results, ScenarioSummary
 from firecover.study import ACCESS_DEFAULTS
 
-_DIGITS = {"s": 1, "m": 1, "kmh": 1, "min": 2, "km": 3, "km2": 4, "share": 6, "cny_10k": 2}
-_WHOLE = frozenset({"people", "count", "engines"})
-_DIGITS_WITHOUT_UNIT = 4
 _DIGITS_DEGREES = 6
 #: The tables of a scenario, by their key in its dictionary.
-_TABLES = ("stations", "jurisdictions", "built_up", "townships", "villages", "isochrones")
-_POINTS = frozenset({"stations", "villages", "candidates"})
+_TABLES = (
+    "stations",
+    "jurisdictions",
+    "built_up",
+    "townships",
+    "township_bands",
+    "villages",
+    "village_targets",
+    "isochrones",
+    "station_outages",
+    "critical_roads",
+)
+_POINTS = frozenset({"stations", "villages", "station_outages"})
 
 
 def results_to_dict(results: Results) -> dict[str, Any]:
@@ -71,6 +79,9 @@ def results_to_dict(results: Results) -> dict[str, Any]:
             "figures": _plain(results.ranking_figures),
             "candidates": table_rows(results.candidates, points=True),
         },
+        "hydrant_gaps": table_rows(results.hydrant_gaps),
+        "hydrant_proposals": table_rows(results.hydrant_proposals, points=True),
+        "plan_findings": _findings(results.plan_findings),
     }
 
 
@@ -91,17 +102,20 @@ def write_results_json(results: Results, path: Path) -> None:
         raise OutputError(msg) from error
 
 
-def table_rows(table: gpd.GeoDataFrame, *, points: bool = False) -> list[dict[str, Any]]:
+def table_rows(table: pd.DataFrame, *, points: bool = False) -> list[dict[str, Any]]:
     """Return the rows of a table without its geometry.
 
     Parameters
     ----------
     table
-        A table of the results.
+        A table of the results; one without rows need not have its columns.
     points
         Whether to add each point's ``lon`` and ``lat``, WGS-84.
     """
-    plain = pd.DataFrame(table.drop(columns=table.geometry.name))
+    if not len(table):
+        return []
+    located = isinstance(table, gpd.GeoDataFrame)
+    plain = pd.DataFrame(table.drop(columns=table.geometry.name)) if located else table
     if points:
         degrees = table.geometry.to_crs("EPSG:4326") if table.crs is not None else table.geometry
         plain["lon"], plain["lat"] = degrees.x.to_numpy(), degrees.y.to_numpy()
@@ -109,6 +123,18 @@ def table_rows(table: gpd.GeoDataFrame, *, points: bool = False) -> list[dict[st
         _plain(dict(zip(plain.columns, row, strict=True)))
         for row in plain.itertuples(index=False, name=None)
     ]
+
+
+def _findings(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the plan's findings, the numbers worked out by their names and as they are."""
+    rows = table_rows(table)
+    for row in rows:
+        row["recomputed"] = json.loads(row["recomputed"], parse_constant=_unknown)
+    return rows
+
+
+def _unknown(_: str) -> None:
+    """Stand for NaN and infinity, which JSON does not know."""
 
 
 def _layer(summary: LayerSummary) -> dict[str, Any]:
@@ -135,6 +161,11 @@ def _settings(results: Results) -> dict[str, Any]:
         "built_up_cell_m": study.assessment.built_up_cell_m,
         "jurisdiction_tiers": list(study.assessment.jurisdiction_tiers),
         "village_minutes": study.assessment.village_minutes,
+        "village_targets_min": list(study.assessment.village_targets_min),
+        "full_force_engines": study.assessment.full_force_engines,
+        "hydrant_step_m": study.assessment.hydrant_step_m,
+        "critical_roads": study.assessment.critical_roads,
+        "uncertainty": study.uncertainty.model_dump(),
         "access": {name: access[name] for name in access if name in study.layers},
     }
 
@@ -150,7 +181,7 @@ def _network(results: Results) -> dict[str, Any]:
 
 def _rounded(by_name: Mapping[str, float], unit: str) -> dict[str, float]:
     """Round where the unit stands in the name of the mapping, not in its keys."""
-    return {name: round(float(value), _DIGITS[unit]) for name, value in by_name.items()}
+    return {name: round(float(value), unit_digits(unit)) for name, value in by_name.items()}
 
 
 def _scenario(results: Results, scenario: ScenarioSummary) -> dict[str, Any]:
@@ -158,13 +189,18 @@ def _scenario(results: Results, scenario: ScenarioSummary) -> dict[str, Any]:
         "title": {"zh": scenario.title_zh, "en": scenario.title_en},
         "open": list(scenario.open),
         "close": list(scenario.close),
-        "speed_factor": scenario.speed_factor,
+        "close_roads": list(scenario.close_roads),
+        "speed_factor": _number("speed_factor", scenario.speed_factor),
+        "speed_factors": _rounded(scenario.speed_factors, ""),
+        "turnout_factor": _number("turnout_factor", scenario.turnout_factor),
+        "condition": scenario.condition,
         "figures": _plain(scenario.figures),
     }
     for name in _TABLES:
-        table: gpd.GeoDataFrame = getattr(results, name)
-        mine = table.loc[table["scenario"] == scenario.id].drop(columns="scenario")
-        told[name] = table_rows(mine, points=name in _POINTS)
+        table: pd.DataFrame = getattr(results, name)
+        if len(table):
+            table = table.loc[table["scenario"] == scenario.id].drop(columns="scenario")
+        told[name] = table_rows(table, points=name in _POINTS)
     return told
 
 
@@ -192,10 +228,10 @@ def _number(name: str, value: float) -> float | int | None:
         return value
     if not math.isfinite(value):
         return None
-    unit = unit_key(name)
-    if isinstance(value, int) or unit in _WHOLE:
+    digits = unit_digits(unit_key(name))
+    if isinstance(value, int) or digits == 0:
         return round(value)
     if name in ("lon", "lat"):
         return round(value, _DIGITS_DEGREES)
     # Adding zero turns -0.0 into 0.0.
-    return round(value, _DIGITS.get(unit, _DIGITS_WITHOUT_UNIT)) + 0.0
+    return round(value, digits) + 0.0
