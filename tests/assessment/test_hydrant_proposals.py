@@ -12,6 +12,10 @@ from shapely import Point
 from firecover.assessment.hydrant_proposals import propose_hydrants
 from firecover.assessment.hydrants import hydrant_cover
 from firecover.assessment.street_distance import walking
+from firecover.layers import read_layers
+from firecover.network.road_network import streets
+from firecover.study import load_study
+from support.demo_study import BUNDLED
 from support.networks import CRS, grid, network_of
 
 TOWNSHIPS = gpd.GeoDataFrame(
@@ -174,3 +178,24 @@ def test_the_new_hydrants_close_what_they_are_said_to_close(standing, seed):
         found.hydrants.geometry.to_numpy(), shapely.union_all(shapely.linestrings(grid(4, 200.0)))
     )
     assert (on_street < 1e-6).all()
+
+
+def test_the_bundled_study_is_closed_by_the_fewest():
+    layers = read_layers(load_study(BUNDLED))
+    standing, built_up = layers.hydrants.data, layers.built_up.data
+    network = walking(streets(layers.roads)).network
+    gaps = hydrant_cover(standing, built_up, 150.0).gaps
+    found = propose_hydrants(
+        network, gaps, built_up, layers.townships.data, radius_m=150.0, step_m=25.0
+    )
+    assert found.figures()["hydrants_new_gap"] == 0
+    more = found.hydrants[["id", "geometry"]].assign(status="working", name="")
+    after = hydrant_cover(pd.concat([standing, more]), built_up, 150.0)
+    assert after.gaps["area_km2"].sum() == pytest.approx(found.patches["left_km2"].sum(), abs=1e-9)
+    assert found.patches["left_km2"].sum() < found.patches["uncoverable_km2"].sum() + 1e-4
+    # only some gaps may be asked for
+    town = propose_hydrants(
+        network, gaps[:1], built_up, layers.townships.data, radius_m=150.0, step_m=25.0
+    )
+    assert 0 < len(town.hydrants) < len(found.hydrants)
+    assert set(town.patches["built_up_id"]) == {gaps["built_up_id"][0]}

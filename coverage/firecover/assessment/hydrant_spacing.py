@@ -196,6 +196,9 @@ def hydrant_spacing(
 ) -> pd.DataFrame:
     """Measure how far along the roads the next working hydrant stands from each.
 
+    The nearest on any side: whether those on the other sides are near enough as well is told
+    by :func:`street_spacing`.
+
     Parameters
     ----------
     walk
