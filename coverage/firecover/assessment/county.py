@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 
 from firecover.assessment.hydrant_proposals import Proposals
 from firecover.assessment.hydrants import working_verdict
-from firecover.assessment.jurisdictions import URBAN_ZONES
+from firecover.assessment.jurisdictions import URBAN_ZONES, area_cap_km2, area_verdict
 from firecover.assessment.service import Arrivals
-from firecover.standards import Rule
+from firecover.standards import AREA_RULES, Rule
 
 Figures = dict[str, float | int | str | None]
+
+#: Areas added up from many cells differ by less than this (a square centimetre) by chance only.
+ROUNDING_KM2 = 1e-10
+#: How many more stations of a class are needed: the figure's key, and the rule that caps one.
+MORE_STATIONS = {f"stations_more_{name}": AREA_RULES[name] for name in ("first", "second", "small")}
 
 #: What of hydrants is told of the patches, and the column that it is a share of.
 _OF_HYDRANTS: Mapping[str, str] = {
@@ -65,7 +70,10 @@ def population_figures(
 
 
 def built_up_figures(
-    patches: gpd.GeoDataFrame, jurisdictions: gpd.GeoDataFrame, rules: Mapping[str, Rule]
+    patches: gpd.GeoDataFrame,
+    jurisdictions: gpd.GeoDataFrame,
+    rules: Mapping[str, Rule],
+    holders: gpd.GeoDataFrame | None = None,
 ) -> Figures:
     """Return how much built-up area is reached, and how the stations' areas stand.
 
@@ -77,6 +85,10 @@ def built_up_figures(
         From :func:`firecover.assessment.jurisdictions.jurisdictions`.
     rules
         The rule pack.
+    holders
+        The stations that hold jurisdictions (``id``, ``station_class``): one that comes first
+        to nothing still has room for the area of its class. Those with a jurisdiction only,
+        without it.
     """
     urban = patches[patches["zone"].isin(URBAN_ZONES)]
     urban_km2 = float(urban["area_km2"].sum())
@@ -95,12 +107,72 @@ def built_up_figures(
         "stations_holding_area": len(held),
         "stations_meeting_area": int(verdicts.get("meets", 0)),
         "stations_failing_area": int(verdicts.get("fails", 0)),
-        "stations_least": math.ceil(urban_km2 / rules["area_first_km2"].value - 1e-9),
+        "stations_least": least_stations(urban_km2, rules["area_first_km2"].value),
     }
     for name, (part_km2, whole_km2) in reached.items():
         figures[f"{name}_km2"] = part_km2
         figures[f"{name}_share"] = ratio(part_km2, whole_km2)
-    return figures
+    cap_km2 = rules["area_first_km2"].value if len(held) else np.nan
+    figures["average_verdict"] = area_verdict(urban_km2 / max(len(held), 1), cap_km2)
+    return figures | area_arithmetic(urban_km2, _caps_km2(held, rules, holders), rules)
+
+
+def _caps_km2(
+    held: gpd.GeoDataFrame, rules: Mapping[str, Rule], holders: gpd.GeoDataFrame | None
+) -> list[float]:
+    """Return the cap of each station: by its jurisdiction where it has one, else by its class."""
+    cap_km2 = held.set_index("station_id")["cap_km2"].astype(float).to_dict()
+    if holders is None:
+        return list(cap_km2.values())
+    classes = zip(holders["id"], holders["station_class"].astype(str), strict=True)
+    return [cap_km2.get(each, area_cap_km2(name, 0.0, rules)) for each, name in classes]
+
+
+def area_arithmetic(
+    urban_km2: float, caps_km2: Sequence[float], rules: Mapping[str, Rule]
+) -> Figures:
+    """Return whether the stations together have room for the built-up area, by class caps.
+
+    The plan's own arithmetic, with each station's class: one 一级 and one 二级 have room for
+    7 + 4 = 11 km².
+
+    Parameters
+    ----------
+    urban_km2
+        The urban built-up area.
+    caps_km2
+        The largest area of each station, NaN where no rule says.
+    rules
+        The rule pack.
+
+    Returns
+    -------
+    figures
+        ``area_capacity_km2`` (sum of the caps), ``area_shortfall_km2`` (what of the area it
+        lacks), ``stations_more_first``, ``_second``, ``_small`` (fewest further stations of
+        that class that close the gap) and ``area_verdict``; None and ``cannot_say`` where the
+        cap of a station is not known.
+    """
+    capacity_km2 = float(sum(caps_km2))
+    if math.isnan(capacity_km2):
+        keys = ("area_capacity_km2", "area_shortfall_km2", *MORE_STATIONS)
+        return {**dict.fromkeys(keys), "area_verdict": "cannot_say"}
+    short_km2 = max(0.0, urban_km2 - capacity_km2)
+    if short_km2 < ROUNDING_KM2:
+        short_km2 = 0.0
+    return {
+        "area_capacity_km2": capacity_km2,
+        "area_shortfall_km2": short_km2,
+        **{
+            key: least_stations(short_km2, rules[rule].value) for key, rule in MORE_STATIONS.items()
+        },
+        "area_verdict": "fails" if short_km2 else "meets",
+    }
+
+
+def least_stations(area_km2: float, cap_km2: float) -> int:
+    """Return the least number of stations that have room for an area."""
+    return math.ceil((area_km2 - ROUNDING_KM2) / cap_km2) if area_km2 > ROUNDING_KM2 else 0
 
 
 def village_figures(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 
 import geopandas as gpd
 import numpy as np
@@ -10,12 +11,28 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from firecover.assessment.detour import Measured
 from firecover.assessment.service import Arrivals, Facilities
 from firecover.demand import BuiltUpCells
 from firecover.standards import AREA_RULES, Rule, Verdict
 
 #: Zones of built-up area that the urban standard is about; a township's own patch is not.
 URBAN_ZONES = ("urban", "suburb")
+#: What only draws of speeds can say of a jurisdiction.
+DRAWN = ("reached_share_p05", "reached_share_p95", "area_sure")
+COLUMNS = [
+    "station_id",
+    "station_name",
+    "area_km2",
+    "cap_km2",
+    "area_verdict",
+    "reached_km2",
+    "reached_share",
+    "farthest_s",
+    *(field.name for field in fields(Measured)),
+    *DRAWN,
+    "geometry",
+]
 
 
 def area_cap_km2(station_class: str, suburb_share: float, rules: Mapping[str, Rule]) -> float:
@@ -43,6 +60,8 @@ def jurisdictions(
     coming: Arrivals,
     who: Facilities,
     rules: Mapping[str, Rule],
+    *,
+    measured: Mapping[int, Measured] | None = None,
 ) -> gpd.GeoDataFrame:
     """Give every urban cell to the station that arrives first, and measure the result.
 
@@ -58,14 +77,17 @@ def jurisdictions(
         The stations.
     rules
         The rule pack: area caps and the response time.
+    measured
+        From :func:`firecover.assessment.detour.measured`; what it would say is NaN without.
 
     Returns
     -------
     jurisdictions
         As in :class:`firecover.results.Results`, without ``scenario``. They partition the
         urban built-up area; cells that nobody reaches make a row with an empty
-        ``station_id``.
+        ``station_id``. What the draws of speeds say of them is not known here (NaN).
     """
+    nothing = Measured(np.nan, np.nan, np.nan)
     urban = np.isin(zone, URBAN_ZONES)
     limit_s = rules["response_s"].value
     rows = []
@@ -87,21 +109,12 @@ def jurisdictions(
                 "reached_km2": reached_km2,
                 "reached_share": reached_km2 / area_km2,
                 "farthest_s": float(coming.first_s[mine].max()) if known is not None else np.nan,
+                **asdict((measured or {}).get(int(station), nothing)),
+                **dict.fromkeys(DRAWN, np.nan),
                 "geometry": shapely.union_all(cells.cells[mine]),
             }
         )
-    columns = [
-        "station_id",
-        "station_name",
-        "area_km2",
-        "cap_km2",
-        "area_verdict",
-        "reached_km2",
-        "reached_share",
-        "farthest_s",
-        "geometry",
-    ]
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), crs=who.table.crs)
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=COLUMNS), crs=who.table.crs)
 
 
 def reached_by_patch(
