@@ -27,12 +27,14 @@ from firecover.study_tables import (
     AssessmentTable,
     DataKind,
     Datum,
+    GenerateTable,
     Identifier,
     IsochroneTable,
     LayerName,
     LayerTable,
     ProvenanceTable,
     ScenarioTable,
+    SitingTable,
     StudyTable,
     Table,
     Title,
@@ -66,6 +68,7 @@ class Study(Table):
     isochrones: IsochroneTable = IsochroneTable()
     assessment: AssessmentTable = AssessmentTable()
     uncertainty: UncertaintyTable = UncertaintyTable()
+    siting: SitingTable = SitingTable()
     rules: Mapping[str, float] = Field(default_factory=dict)
     scenarios: Mapping[Identifier, ScenarioTable] = Field(
         default_factory=lambda: {"baseline": ScenarioTable()}
@@ -262,11 +265,14 @@ def _known_keys(where: list[str]) -> list[str]:
         "isochrones": IsochroneTable,
         "assessment": AssessmentTable,
         "uncertainty": UncertaintyTable,
+        "siting": SitingTable,
     }
     if where[:1] == ["layers"]:
         if len(where) == 1:
             return list(get_args(LayerName))
         model = ProvenanceTable if where[-1] == "provenance" else LayerTable
+    elif where[:2] == ["siting", "generate"]:
+        model = GenerateTable
     elif where[:1] == ["scenarios"] and len(where) > 1:
         model = ScenarioTable
     elif where[-1:] in (["title"], ["handling"]):
