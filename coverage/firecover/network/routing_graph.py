@@ -159,8 +159,52 @@ def part_of(seconds: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray
         return np.where(share > 0, seconds * share, 0.0)
 
 
+@dataclass(frozen=True)
+class Departures:
+    """How stations come into the graph: after the rest of their road, either way.
+
+    Attributes
+    ----------
+    owner, node
+        Shape (entries,), a station and a node of the graph that it comes to.
+    arc
+        Shape (entries,), the arc that it drives the rest of.
+    drive_s
+        Shape (entries,), the time for that rest; infinite where it may not be driven.
+    turn_s
+        Shape (entries,), the turn at its end.
+    """
+
+    owner: NDArray[np.int64]
+    node: NDArray[np.int64]
+    arc: NDArray[np.int64]
+    drive_s: NDArray[np.float64]
+    turn_s: NDArray[np.float64]
+
+
+def departures(routing: RoutingGraph, stations: Positions) -> Departures:
+    """Return how stations come into the graph; one without a place has no entry."""
+    network, m = routing.network, routing.network.edge_count
+    on = np.flatnonzero(stations.on_network)
+    edge, fraction = stations.edge[on], stations.fraction[on]
+    parts = []
+    for arc, seconds, share in (
+        (edge, network.forward_s[edge], 1 - fraction),
+        (edge + m, network.backward_s[edge], fraction),
+    ):
+        # at the very end of a road a station may leave it there, whatever its direction
+        drive_s = part_of(seconds, share)
+        count = routing.exit_start[arc + 1] - routing.exit_start[arc]
+        row = np.repeat(np.arange(len(on)), count)
+        number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        entry = routing.exit_start[arc][row] + number
+        node, turn_s = routing.exit_node[entry], routing.exit_s[entry]
+        parts.append((on[row], node, arc[row], drive_s[row], turn_s))
+    return Departures(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
 def seeds(routing: RoutingGraph, stations: Positions, start_s: NDArray[np.float64]) -> Seeds:
-    """Return where stations enter the graph: after the rest of their road, either way.
+    """Return where stations enter the graph, and when.
 
     Parameters
     ----------
@@ -171,26 +215,9 @@ def seeds(routing: RoutingGraph, stations: Positions, start_s: NDArray[np.float6
     start_s
         Shape (stations,), when each is on the road.
     """
-    network, m = routing.network, routing.network.edge_count
-    owner, node, offset_s = [], [], []
-    on = np.flatnonzero(stations.on_network)
-    edge, fraction = stations.edge[on], stations.fraction[on]
-    for arc, seconds, share in (
-        (edge, network.forward_s[edge], 1 - fraction),
-        (edge + m, network.backward_s[edge], fraction),
-    ):
-        # at the very end of a road a station may leave it there, whatever its direction
-        drive_s = start_s[on] + part_of(seconds, share)
-        count = routing.exit_start[arc + 1] - routing.exit_start[arc]
-        row = np.repeat(np.arange(len(on)), count)
-        number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-        entry = routing.exit_start[arc][row] + number
-        owner.append(on[row])
-        node.append(routing.exit_node[entry])
-        offset_s.append(drive_s[row] + routing.exit_s[entry])
-    return Seeds.of_pairs(
-        np.concatenate(owner), np.concatenate(node), np.concatenate(offset_s), len(stations)
-    )
+    out = departures(routing, stations)
+    offset_s = start_s[out.owner] + out.drive_s + out.turn_s
+    return Seeds.of_pairs(out.owner, out.node, offset_s, len(stations))
 
 
 def targets(routing: RoutingGraph, places: Positions) -> Targets:
