@@ -13,7 +13,7 @@ import pytest
 from shapely import LineString, box
 
 from firecover.errors import OutputError
-from firecover.outputs.geopackage import LAYERS, package_layers, write_geopackage
+from firecover.outputs.geopackage import LAYERS, TABLES, package_layers, write_geopackage
 from firecover.outputs.i18n import knows_column, layer_label
 from firecover.results import Results
 from support.tiny_results import MARKUP_VILLAGE, SCENARIOS, at, tiny_results
@@ -29,6 +29,9 @@ RENDERERS = {
     "villages": "RuleRenderer",
     "hydrants": "categorizedSymbol",
     "hydrant_gaps": "singleSymbol",
+    "hydrant_proposals": "singleSymbol",
+    "station_outages": "RuleRenderer",
+    "critical_roads": "RuleRenderer",
     "demand": "graduatedSymbol",
     "roads": "categorizedSymbol",
     "boundary": "singleSymbol",
@@ -50,9 +53,8 @@ def rows(path, query, *values):
 
 
 def emptied(results: Results) -> Results:
-    tables = {
-        name: getattr(results, name).iloc[:0] for name in (*LAYERS, "water") if name != "boundary"
-    }
+    names = [name for name in (*LAYERS, "water", *TABLES) if name != "boundary"]
+    tables = {name: getattr(results, name).iloc[:0] for name in names}
     return replace(results, **tables)
 
 
@@ -88,6 +90,35 @@ def test_every_layer_comes_back_as_it_was(package, layer):
     assert float(apart.max()) == 0
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_comes_back_as_it_was(package, table):
+    expected = getattr(tiny_results(), table)
+    assert len(expected)
+    found = pyogrio.read_dataframe(package, layer=table)
+    assert not isinstance(found, gpd.GeoDataFrame)
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+    assert rows(
+        package,
+        "SELECT data_type, srs_id, identifier FROM gpkg_contents WHERE table_name = ?",
+        table,
+    ) == [("attributes", 0, layer_label(table, "zh"))]
+    query = "SELECT count(*) FROM gpkg_geometry_columns WHERE table_name = ?"
+    assert rows(package, query, table) == [(0,)]
+
+
+def test_what_was_not_asked_is_left_out(tmp_path, package):
+    results = tiny_results()
+    nothing = ("hydrant_proposals", "station_outages", "critical_roads", *TABLES)
+    bare = replace(results, **{name: type(getattr(results, name))() for name in nothing})
+    path = tmp_path / "bare.gpkg"
+    write_geopackage(bare, path)
+    names = {name for name, _ in pyogrio.list_layers(path)}
+    assert names == {name for name, _ in pyogrio.list_layers(package)} - set(nothing)
+    styled = {name for (name,) in rows(path, "SELECT f_table_name FROM layer_styles")}
+    assert styled.isdisjoint(nothing)
+    assert rows(path, "PRAGMA foreign_key_check") == []
+
+
 def test_a_township_without_area_is_there(package):
     found = gpd.read_file(package, layer="townships", engine="pyogrio")
     bare = found[found["code"] == "500242299"]
@@ -111,6 +142,10 @@ def test_empty_layers_keep_their_type_and_columns(tmp_path):
         assert info["crs"] == "EPSG:4545"
         assert list(info["fields"]) == list(getattr(results, layer).columns.drop("geometry"))
     assert pyogrio.read_info(path, layer="stations")["features"] == 0
+    for table in TABLES:
+        info = pyogrio.read_info(path, layer=table)
+        assert (info["features"], info["geometry_type"]) == (0, None)
+        assert list(info["fields"]) == list(getattr(results, table).columns)
     assert "water" not in [name for name, _ in pyogrio.list_layers(path)]
 
 
@@ -149,10 +184,13 @@ def test_every_layer_has_a_style_that_fits_it(package):
         "SELECT f_table_name, f_table_schema, f_geometry_column, useAsDefault, styleQML"
         " FROM layer_styles",
     )
-    assert {row[0] for row in found} == set(RENDERERS)
+    assert {row[0] for row in found} == {*RENDERERS, *TABLES}
     for layer, schema, column, default, qml in found:
-        assert (schema, column, default) == ("", "geom", 1)
+        assert (schema, column, default) == ("", "" if layer in TABLES else "geom", 1)
         root = ET.fromstring(qml)
+        if layer in TABLES:
+            assert root.find("renderer-v2") is None
+            continue
         renderer = root.find("renderer-v2")
         assert renderer.get("type") == RENDERERS[layer]
         kind = {**LAYERS, "water": "MultiLineString"}[layer]
@@ -174,6 +212,46 @@ def test_isochrones_are_drawn_with_the_largest_band_below(package):
     assert bounds == [(0, 5), (5, 8), (8, 12)]
     clause = renderer.find("orderby/orderByClause")
     assert (clause.get("asc"), clause.text) == ("0", '"minutes"')
+
+
+def shown(package, layer, values):
+    """Return the labels of the rules that hold for each of some values of people lost."""
+    query = "SELECT styleQML FROM layer_styles WHERE f_table_name = ?"
+    ((qml,),) = rows(package, query, layer)
+    renderer = ET.fromstring(qml).find("renderer-v2")
+    symbols = {symbol.get("name"): symbol for symbol in renderer.iter("symbol")}
+    found = []
+    for value in values:
+        asked = "SELECT 1 FROM (SELECT ? AS population_lost) WHERE "
+        rules = [r for r in renderer.iter("rule") if rows(package, asked + r.get("filter"), value)]
+        found.append([(rule.get("label"), symbols[rule.get("symbol")]) for rule in rules])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("layer", "option"), [("station_outages", "size"), ("critical_roads", "line_width")]
+)
+def test_lost_cover_is_drawn_the_larger_the_more_people(package, layer, option):
+    values = (None, 0, 100, 100.5, 1000, 1001, 10_000, 10_001, 800_000)
+    found = shown(package, layer, values)
+    # One rule for each value, the unknown among them: nothing goes undrawn or is drawn twice.
+    assert [len(rules) for rules in found] == [1] * len(values)
+    labels = [rules[0][0] for rules in found]
+    assert labels == [
+        *["不超过100人"] * 3,
+        *["100至1,000人"] * 2,
+        *["1,000至10,000人"] * 2,
+        *["超过10,000人"] * 2,
+    ]
+    sizes = [float(rules[0][1].find(f".//prop[@k='{option}']").get("v")) for rules in found]
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) == 4
+
+
+def test_proposed_hydrants_are_plus_marks(package):
+    query = "SELECT styleQML FROM layer_styles WHERE f_table_name = 'hydrant_proposals'"
+    ((qml,),) = rows(package, query)
+    assert ET.fromstring(qml).find(".//symbol//prop[@k='name']").get("v") == "cross"
 
 
 def test_a_fire_station_is_drawn_above_a_township_squad(package):
@@ -205,9 +283,9 @@ def test_every_column_has_its_words(package):
             "SELECT table_name, column_name, name, title, description FROM gpkg_data_columns",
         )
     }
-    for layer in [*LAYERS, "water"]:
+    for layer in [*LAYERS, "water", *TABLES]:
         for column in pyogrio.read_info(package, layer=layer)["fields"]:
-            assert knows_column(column), column
+            assert knows_column(column, layer), column
             assert words[layer, column][0]
     assert words["stations", "cap_km2"] == (
         "辖区面积上限",
@@ -215,6 +293,9 @@ def test_every_column_has_its_words(package):
         "Largest area of the standard (km²)",
     )
     assert words["townships", "population_5min"][1] == "5分钟覆盖人口（人）"
+    assert words["critical_roads", "villages"][1] == "受影响村寨"
+    assert words["demand", "p_standard_baseline"][0] == "规定时间到达概率·baseline"
+    assert words["plan_findings", "grade"][0] == "程度"
 
 
 def test_aliases_stand_in_the_styles_too(package):
@@ -225,6 +306,19 @@ def test_aliases_stand_in_the_styles_too(package):
     field = next(f for f in root.iter("field") if f.get("name") == "tier")
     codes = {option.get("value"): option.get("name") for option in field.iter("Option")}
     assert codes["township"] == "乡镇专职消防队"
+    assert codes[""] == ""
+
+
+def test_tables_have_words_for_columns_and_codes(package):
+    query = "SELECT styleQML FROM layer_styles WHERE f_table_name = 'township_bands'"
+    root = ET.fromstring(rows(package, query)[0][0])
+    aliases = {alias.get("field"): alias.get("name") for alias in root.iter("alias")}
+    assert aliases["population"] == "总人口（栅格）（人）"
+    fields = {field.get("name"): field for field in root.iter("field")}
+    codes = {option.get("value"): option.get("name") for option in fields["by"].iter("Option")}
+    assert codes["full"] == "全部所需力量"
+    shown_digits = fields["population_share"].find(".//Option[@name='Precision']").get("value")
+    assert shown_digits == "4"
 
 
 def metadata_of(path, layer):
@@ -249,6 +343,11 @@ def test_metadata_tell_sources_models_and_handling(package):
         "含模拟数据，不可当作实测：村寨、市政消火栓。"
         "Contains modelled data, not to be taken for real: villages, hydrants."
     )
+    outages = metadata_of(package, "station_outages").findtext("abstract")
+    assert "不可当作实测：人口分布、村寨" in outages
+    findings = metadata_of(package, "plan_findings")
+    assert [word.text for word in findings.iter("keyword")] == ["published"]
+    assert "规划文本表格" in findings.findtext("abstract")
     roads = metadata_of(package, "roads")
     assert "modelled" not in ET.tostring(roads, encoding="unicode")
     assert "OpenStreetMap contributors; ODbL-1.0; 2025-06-01" in roads.findtext("abstract")

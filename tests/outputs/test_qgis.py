@@ -26,6 +26,8 @@ OPEN_IN_QGIS = Path(__file__).parents[1] / "support" / "open_in_qgis.py"
 EXPECTED = {
     "stations": ("categorizedSymbol", (3, 4)),
     "villages": ("RuleRenderer", (4, 4)),
+    "station_outages": ("RuleRenderer", (3, 4)),
+    "critical_roads": ("RuleRenderer", (2, 2)),
     "townships": ("singleSymbol", (3, 3)),
     "jurisdictions": ("categorizedSymbol", (1, 2)),
     "built_up": ("categorizedSymbol", (2, 2)),
@@ -35,12 +37,15 @@ EXPECTED = {
 }
 COMMON = {
     "candidates": ("singleSymbol", 2),
+    "hydrant_proposals": ("singleSymbol", 22),
     "hydrants": ("categorizedSymbol", 6),
-    "hydrant_gaps": ("singleSymbol", 2),
+    "hydrant_gaps": ("singleSymbol", 4),
     "boundary": ("singleSymbol", 1),
     "roads": ("categorizedSymbol", 4),
     "water": ("singleSymbol", 1),
 }
+#: Tables without geometry, and their rows.
+TABLES = {"township_bands": 108, "village_targets": 6, "plan_findings": 3}
 
 
 def write_all(folder: Path) -> Path:
@@ -94,7 +99,53 @@ def test_groups_are_chinese_and_only_the_first_scenario_is_ticked(root):
         ("情景：现状", "Qt::Checked"),
         ("情景：规划2025", "Qt::Unchecked"),
         ("底图", "Qt::Checked"),
+        ("表格", "Qt::Checked"),
     ]
+
+
+def test_tables_stand_in_a_group_of_their_own(root):
+    groups = root.find("layer-tree-group").findall("layer-tree-group")
+    tables = [layer.get("id") for layer in groups[-1].iter("layer-tree-layer")]
+    assert tables == [layer_id(name) for name in TABLES]
+    described = {m.findtext("id"): m for m in root.iter("maplayer")}
+    for identity in tables:
+        assert described[identity].get("geometry") == "No geometry"
+        assert described[identity].find("renderer-v2") is None
+        assert "subset" not in described[identity].findtext("datasource")
+
+
+def test_themes_name_layers_and_groups_that_are_there(root):
+    tree = root.find("layer-tree-group")
+    layers = {layer.get("id") for layer in tree.iter("layer-tree-layer")}
+    groups = {group.get("name") for group in tree.findall("layer-tree-group")}
+    themes = {theme.get("name"): theme for theme in root.iter("visibility-preset")}
+    assert list(themes) == [
+        f"{what}：{scenario}"
+        for scenario in ("现状", "规划2025")
+        for what in ("覆盖", "辖区", "薄弱环节", "消防供水")
+    ]
+    for theme in themes.values():
+        assert {layer.get("id") for layer in theme.iter("layer")} <= layers
+        assert {group.get("id") for group in theme.iter("checked-group-node")} <= groups
+    weak = [layer.get("id") for layer in themes["薄弱环节：规划2025"].iter("layer")]
+    assert layer_id("critical_roads", "plan_2025") in weak
+    assert layer_id("station_outages", "plan_2025") in weak
+    assert not any("baseline" in identity for identity in weak)
+
+
+def test_what_was_not_asked_is_left_out():
+    results = tiny_results()
+    names = ("hydrant_proposals", "station_outages", "critical_roads", *TABLES)
+    bare = replace(results, **{name: type(getattr(results, name))() for name in names})
+    root = ET.fromstring(project_xml(bare))
+    sources = " ".join(m.findtext("datasource") for m in root.iter("maplayer"))
+    assert not any(name in sources for name in names)
+    groups = root.find("layer-tree-group").findall("layer-tree-group")
+    assert "表格" not in [group.get("name") for group in groups]
+    layers = {layer.get("id") for layer in root.iter("layer-tree-layer")}
+    shown = {layer.get("id") for layer in root.findall("visibility-presets/*/layer")}
+    assert layer_id("stations", "baseline") in shown
+    assert shown <= layers
 
 
 def test_sheets_are_a3_and_show_their_own_scenario(root):
@@ -193,9 +244,11 @@ def test_qgis_reads_the_project_without_a_warning(seen):
 @pytest.mark.qgis
 def test_qgis_finds_every_layer_as_designed(seen):
     layers = seen["layers"]
-    assert len(layers) == 2 * (len(EXPECTED) + 1) + len(COMMON)
+    assert len(layers) == 2 * (len(EXPECTED) + 1) + len(COMMON) + len(TABLES)
     assert all(layer["valid"] for layer in layers.values())
-    assert {layer["crs"] for layer in layers.values()} == {"EPSG:4545"}
+    assert {layer["crs"] for layer in layers.values() if layer.get("spatial", True)} == {
+        "EPSG:4545"
+    }
     for name, (renderer, counts) in EXPECTED.items():
         for scenario, count in zip(SCENARIOS, counts, strict=True):
             layer = layers[layer_id(name, scenario)]
@@ -205,6 +258,9 @@ def test_qgis_finds_every_layer_as_designed(seen):
         assert (layer["renderer"], layer["features"]) == (renderer, count), name
     for scenario in SCENARIOS:
         assert layers[layer_id("response_time", scenario)]["renderer"] == ("singlebandpseudocolor")
+    for name, count in TABLES.items():
+        layer = layers[layer_id(name)]
+        assert (layer["spatial"], layer["features"]) == (False, count)
 
 
 @pytest.mark.qgis
@@ -216,6 +272,20 @@ def test_qgis_keeps_every_layer_in_the_tree(seen):
     assert layer_id("isochrones", "baseline") in visible
     assert layer_id("isochrones", "plan_2025") not in visible
     assert layer_id("demand", "baseline") not in visible
+
+
+@pytest.mark.qgis
+def test_qgis_shows_what_a_theme_holds(seen):
+    background = {"firecover_boundary", "firecover_roads", "firecover_water"}
+    layers = ("stations", "station_outages", "critical_roads", "villages", "townships")
+    assert set(seen["themes"]["薄弱环节：规划2025"]) == background | {
+        layer_id(name, "plan_2025") for name in layers
+    }
+    assert set(seen["themes"]["消防供水：现状"]) == background | {
+        *map(layer_id, ("hydrant_proposals", "hydrants", "hydrant_gaps")),
+        *(layer_id(name, "baseline") for name in ("villages", "built_up")),
+    }
+    assert len(seen["themes"]) == 8
 
 
 @pytest.mark.qgis
@@ -234,18 +304,62 @@ def test_qgis_shows_chinese_names_and_labels(seen):
         "ValueMap",
     )
     assert stations["legend"] == ["消防救援站", "乡镇专职消防队"]
+    outages = seen["layers"][layer_id("station_outages", "baseline")]
+    assert outages["name"] == "停用影响"
+    assert outages["legend"] == [
+        "超过10,000人",
+        "1,000至10,000人",
+        "100至1,000人",
+        "不超过100人",
+    ]
     labelled = {name for name, layer in seen["layers"].items() if layer.get("labels")}
     assert labelled == {
         "firecover_candidates",
-        *(layer_id(n, s) for n in ("stations", "townships", "villages") for s in SCENARIOS),
+        *(
+            layer_id(name, scenario)
+            for name in ("stations", "townships", "villages", "critical_roads")
+            for scenario in SCENARIOS
+        ),
     }
     assert seen["layers"][layer_id("isochrones", "baseline")]["opacity"] == 0.65
     assert "含模拟数据" in seen["layers"]["firecover_hydrants"]["abstract"]
 
 
 @pytest.mark.qgis
+def test_qgis_shows_values_as_words_and_rounded(seen):
+    bands = seen["layers"]["firecover_township_bands"]["first"]
+    assert bands["by"] == "首达力量"
+    # Seven of nine square kilometres of the town are reached within five minutes.
+    assert bands["built_up_share"] == "0.7778"
+    assert bands["population"] == "48,000"
+    road = seen["layers"][layer_id("critical_roads", "baseline")]["first"]
+    assert (road["road_class"], road["length_m"], road["villages"]) == (
+        "国道",
+        "10,000.0",
+        "城南村",
+    )
+    alone = seen["layers"][layer_id("villages", "baseline")]["first"]
+    assert alone["certainty"] == "确定能按时到达"
+    finding = seen["layers"]["firecover_plan_findings"]
+    assert finding["first"]["grade"] == "矛盾"
+    assert finding["aliases"]["recomputed"] == "复算数值"
+    assert "规划文本表格" in finding["abstract"]
+
+
+@pytest.mark.qgis
+def test_qgis_draws_every_feature_with_the_styles_in_the_package(seen):
+    for name in ("station_outages", "critical_roads", "hydrant_proposals"):
+        style = seen["styles"][name]
+        assert style["drawn"] == style["features"] == len(getattr(tiny_results(), name))
+    for table in TABLES:
+        aliases = seen["styles"][table]["aliases"]
+        assert all(alias for field, alias in aliases.items() if field != "fid"), table
+
+
+@pytest.mark.qgis
 def test_qgis_takes_the_styles_in_the_package(seen):
     renderers = {name: what[0] for name, what in (EXPECTED | COMMON).items()}
+    renderers |= dict.fromkeys(TABLES, "")
     assert {name: style["renderer"] for name, style in seen["styles"].items()} == renderers
     assert all(style["loaded"] for style in seen["styles"].values())
     assert "含模拟数据" in seen["styles"]["villages"]["abstract"]

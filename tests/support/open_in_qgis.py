@@ -2,7 +2,9 @@
 
 Runs under the Python that QGIS comes with, not under that of the tests::
 
-    python3 open_in_qgis.py PROJECT [FOLDER_FOR_PICTURES]
+    python3 open_in_qgis.py PROJECT [FOLDER_FOR_PICTURES [STEPS_OF_A_WALK]]
+
+The steps are JSON: for each a layer, a filter and an expression.
 """
 
 import json
@@ -12,8 +14,13 @@ from pathlib import Path
 
 from qgis.core import (  # type: ignore[import-not-found]
     QgsApplication,
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
+    QgsLayerTreeModel,
     QgsLayoutExporter,
     QgsProject,
+    QgsRenderContext,
     QgsVectorLayer,
 )
 
@@ -23,7 +30,7 @@ def describe(layer):
         "name": layer.name(),
         "valid": layer.isValid(),
         "crs": layer.crs().authid(),
-        "renderer": layer.renderer().type() if layer.isValid() else "",
+        "renderer": layer.renderer().type() if layer.isValid() and layer.renderer() else "",
         "abstract": layer.metadata().abstract(),
     }
     if isinstance(layer, QgsVectorLayer):
@@ -36,8 +43,69 @@ def describe(layer):
                 field.name(): layer.editorWidgetSetup(i).type()
                 for i, field in enumerate(layer.fields())
             },
-            "legend": [item.label() for item in layer.renderer().legendSymbolItems()],
+            "spatial": layer.isSpatial(),
+            "first": shown(layer),
         }
+    if isinstance(layer, QgsVectorLayer) and layer.isSpatial():
+        told["legend"] = [item.label() for item in layer.renderer().legendSymbolItems()]
+    return told
+
+
+def shown(layer):
+    """The first row as the attribute table shows it."""
+    feature = next(layer.getFeatures(), None)
+    if feature is None:
+        return {}
+    registry = QgsApplication.fieldFormatterRegistry()
+    told = {}
+    for i, field in enumerate(layer.fields()):
+        setup = layer.editorWidgetSetup(i)
+        formatter = registry.fieldFormatter(setup.type())
+        value = formatter.representValue(layer, i, setup.config(), None, feature[i])
+        told[field.name()] = str(value)
+    return told
+
+
+def themes(project):
+    """What is seen once a theme is chosen: layers that are ticked, their groups too."""
+    collection = project.mapThemeCollection()
+    root = project.layerTreeRoot()
+    told = {}
+    for name in collection.mapThemes():
+        collection.applyTheme(name, root, QgsLayerTreeModel(root))
+        told[name] = sorted(node.layerId() for node in root.findLayers() if node.isVisible())
+    return told
+
+
+def drawn(layer):
+    """How many features of a layer its renderer draws."""
+    context = QgsRenderContext()
+    renderer = layer.renderer().clone()
+    renderer.startRender(context, layer.fields())
+    count = sum(1 for each in layer.getFeatures() if draws(renderer, each, context))
+    renderer.stopRender(context)
+    return count
+
+
+def draws(renderer, feature, context):
+    context.expressionContext().setFeature(feature)
+    return renderer.willRenderFeature(feature, context)
+
+
+def walk(package, steps):
+    """Work out expressions over the filtered rows of a layer, as a reviewer would."""
+    told = []
+    for layer_name, where, expression in steps:
+        layer = QgsVectorLayer(f"{package}|layername={layer_name}", layer_name, "ogr")
+        valid = layer.setSubsetString(where)
+        context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+        feature = next(layer.getFeatures(), None)
+        if feature is not None:
+            context.setFeature(feature)
+        parsed = QgsExpression(expression)
+        value = parsed.evaluate(context)
+        error = parsed.parserErrorString() or parsed.evalErrorString()
+        told.append([valid, value, error])
     return told
 
 
@@ -51,6 +119,8 @@ def default_style(package, name):
         "crs": layer.crs().authid(),
         "features": layer.featureCount(),
         "abstract": layer.metadata().abstract(),
+        "aliases": {field.name(): field.alias() for field in layer.fields()},
+        "drawn": drawn(layer) if layer.isSpatial() else 0,
     }
 
 
@@ -106,6 +176,8 @@ def main():
         "tree": tree(project.layerTreeRoot()),
         "layouts": export(project, sys.argv[2]) if len(sys.argv) > 2 else {},
     }
+    told["themes"] = themes(project)
+    told["walk"] = walk(package, json.loads(sys.argv[3])) if len(sys.argv) > 3 else []
     told["log"] = [entry for entry in log if entry[1] > 0]
     sys.stdout.write(f"QGIS says:{json.dumps(told, ensure_ascii=False)}\n")
     sys.stdout.flush()

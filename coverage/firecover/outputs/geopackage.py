@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 
 from firecover.errors import OutputError
 from firecover.outputs import gpkg_tables
 from firecover.outputs.i18n import layer_label
-from firecover.outputs.qml import qml_text
+from firecover.outputs.qml import fields_text, qml_text
 from firecover.outputs.sources import Told, told_of
 from firecover.outputs.styles import LayerStyle, StyleClass, layer_style
 from firecover.results import Results
@@ -42,10 +44,15 @@ LAYERS = {
     "villages": "Point",
     "hydrants": "Point",
     "hydrant_gaps": "MultiPolygon",
+    "hydrant_proposals": "Point",
+    "station_outages": "Point",
+    "critical_roads": "MultiLineString",
     "demand": "Point",
     "roads": "MultiLineString",
     "boundary": "MultiPolygon",
 }
+#: The tables without geometry, after the layers.
+TABLES = ("township_bands", "village_targets", "plan_findings")
 
 
 @dataclass(frozen=True)
@@ -83,16 +90,46 @@ class PackageLayer:
         return replace(style, classes=tuple(classes))
 
 
+@dataclass(frozen=True)
+class PackageTable:
+    """One table of the package that has no geometry."""
+
+    name: str
+    data: pd.DataFrame
+    told: Told
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns in the file, the key first."""
+        return ("fid", *(str(name) for name in self.data.columns))
+
+
 def package_layers(results: Results) -> tuple[PackageLayer, ...]:
-    """Return the layers of the package, in the order of the contract."""
+    """Return the layers of the package, in the order of the contract.
+
+    A layer without features is there, with its columns; one without columns was not asked
+    for, and is left out.
+    """
     tables = {name: (kind, getattr(results, name)) for name, kind in LAYERS.items()}
     tables |= _water(results.water)
     layers = []
     for name, (kind, table) in tables.items():
+        if not len(table.columns):
+            continue
         style_name = "water_areas" if (name, kind) == ("water", "MultiPolygon") else name
         data = table.rename_geometry(GEOMETRY).reset_index(drop=True)
         layers.append(PackageLayer(name, kind, data, style_name, told_of(results, name)))
     return tuple(layers)
+
+
+def package_tables(results: Results) -> tuple[PackageTable, ...]:
+    """Return the tables without geometry; as of layers, those without columns are left out."""
+    tables = {name: getattr(results, name) for name in TABLES}
+    return tuple(
+        PackageTable(name, data.reset_index(drop=True), told_of(results, name))
+        for name, data in tables.items()
+        if len(data.columns)
+    )
 
 
 def _water(water: gpd.GeoDataFrame) -> dict[str, tuple[str, gpd.GeoDataFrame]]:
@@ -123,13 +160,15 @@ def write_geopackage(results: Results, path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    layers = package_layers(results)
+    layers, tables = package_layers(results), package_tables(results)
     try:
         path.unlink(missing_ok=True)
         for layer in layers:
             _write_layer(layer, path, results.study.study.crs)
+        for table in tables:
+            pyogrio.write_dataframe(table.data, path, **_options(table, path))
         with closing(sqlite3.connect(path)) as database:
-            _add_tables(database, results, layers)
+            _add_tables(database, results, layers, tables)
             database.commit()
             # Free pages and the order in which they were filled must not show in the bytes.
             database.execute("VACUUM")
@@ -143,32 +182,47 @@ def _write_layer(layer: PackageLayer, path: Path, crs: str) -> None:
     pyogrio.write_dataframe(
         data,
         path,
-        layer=layer.name,
-        driver="GPKG",
         geometry_type=layer.geometry_type,
         promote_to_multi=layer.geometry_type.startswith("Multi"),
-        append=path.exists(),
-        dataset_options={"VERSION": GPKG_VERSION},
-        layer_options={
-            "GEOMETRY_NAME": GEOMETRY,
-            "FID": "fid",
-            "IDENTIFIER": layer_label(layer.name, "zh"),
-            "DESCRIPTION": layer.told.text,
-        },
+        **_options(layer, path, GEOMETRY_NAME=GEOMETRY),
     )
 
 
+def _options(written: PackageLayer | PackageTable, path: Path, **more: str) -> dict[str, Any]:
+    """Return what GDAL is asked for of a layer or table; ``more`` are options of the layer."""
+    return {
+        "layer": written.name,
+        "driver": "GPKG",
+        "append": path.exists(),
+        "dataset_options": {"VERSION": GPKG_VERSION},
+        "layer_options": {
+            "FID": "fid",
+            "IDENTIFIER": layer_label(written.name, "zh"),
+            "DESCRIPTION": written.told.text,
+            **more,
+        },
+    }
+
+
 def _add_tables(
-    database: sqlite3.Connection, results: Results, layers: tuple[PackageLayer, ...]
+    database: sqlite3.Connection,
+    results: Results,
+    layers: tuple[PackageLayer, ...],
+    tables: tuple[PackageTable, ...],
 ) -> None:
-    gpkg_tables.add_styles(database, _styles(results, layers), GEOMETRY)
-    gpkg_tables.add_column_words(database, {layer.name: layer.columns for layer in layers})
+    everything: tuple[PackageLayer | PackageTable, ...] = (*layers, *tables)
+    gpkg_tables.add_styles(database, _styles(results, layers, tables))
+    gpkg_tables.add_column_words(database, {each.name: each.columns for each in everything})
     gpkg_tables.add_metadata(
-        database, results.study, {layer.name: layer.told for layer in layers}, results.modelled
+        database, results.study, {each.name: each.told for each in everything}, results.modelled
     )
     gpkg_tables.fix_times(database)
 
 
-def _styles(results: Results, layers: tuple[PackageLayer, ...]) -> Iterator[tuple[str, str]]:
+def _styles(
+    results: Results, layers: tuple[PackageLayer, ...], tables: tuple[PackageTable, ...]
+) -> Iterator[tuple[str, str, str]]:
     for layer in layers:
-        yield layer.name, qml_text(layer.style(results), layer.columns)
+        yield layer.name, GEOMETRY, qml_text(layer.name, layer.style(results), layer.columns)
+    for table in tables:
+        yield table.name, "", fields_text(table.name, table.columns)

@@ -61,9 +61,7 @@ _EXTENSIONS = {
 }
 
 
-def add_styles(
-    database: sqlite3.Connection, styles: Iterable[tuple[str, str]], geometry: str
-) -> None:
+def add_styles(database: sqlite3.Connection, styles: Iterable[tuple[str, str, str]]) -> None:
     """Add the styles that QGIS takes by default.
 
     Parameters
@@ -71,9 +69,7 @@ def add_styles(
     database
         The open package.
     styles
-        Layer and QML text.
-    geometry
-        The column of the geometry in every layer.
+        Layer, the column of its geometry ("": it has none) and QML text.
     """
     database.execute(_STYLE_TABLE)
     database.executemany(
@@ -82,7 +78,7 @@ def add_styles(
         " VALUES ('', '', ?, ?, ?, ?, 1, ?, '', ?)",
         [
             (layer, geometry, layer, qml, layer_label(layer, "zh"), FIXED_TIME)
-            for layer, qml in styles
+            for layer, geometry, qml in styles
         ],
     )
     database.execute(
@@ -99,7 +95,7 @@ def add_column_words(database: sqlite3.Connection, columns: Mapping[str, tuple[s
         for column in names:
             if column == "fid":
                 continue
-            label = column_label(column, "zh")
+            label = column_label(column, "zh", layer)
             # The standard wants the names of a table's columns to differ.
             name = label if label not in taken else column
             taken.add(name)
@@ -109,8 +105,8 @@ def add_column_words(database: sqlite3.Connection, columns: Mapping[str, tuple[s
                     layer,
                     column,
                     name,
-                    column_heading(column, "zh"),
-                    column_heading(column, "en"),
+                    column_heading(column, "zh", layer),
+                    column_heading(column, "en", layer),
                 ),
             )
 

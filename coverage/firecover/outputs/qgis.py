@@ -19,10 +19,17 @@ from xml.etree import ElementTree as ET
 from pyproj import CRS
 
 from firecover.errors import OutputError
-from firecover.outputs.geopackage import FILE_NAME, PackageLayer, package_layers
+from firecover.outputs.geopackage import (
+    FILE_NAME,
+    PackageLayer,
+    PackageTable,
+    package_layers,
+    package_tables,
+)
 from firecover.outputs.i18n import layer_label
 from firecover.outputs.qgis_layout import Extent, Sheet, layout_element
-from firecover.outputs.qml import QGIS_VERSION, add_style
+from firecover.outputs.qgis_themes import Theme, themes_element
+from firecover.outputs.qml import QGIS_VERSION, add_style, field_elements
 from firecover.outputs.rasters import surface_name
 from firecover.outputs.sources import told_of
 from firecover.outputs.styles import BEYOND_COLOUR, band_colours, band_label, beyond_label
@@ -35,6 +42,8 @@ _GEOMETRIES = {"Point": "Point", "MultiLineString": "Line", "MultiPolygon": "Pol
 _OF_SCENARIO = (
     "stations",
     "villages",
+    "station_outages",
+    "critical_roads",
     "reach_edges",
     "townships",
     "jurisdictions",
@@ -42,11 +51,29 @@ _OF_SCENARIO = (
     "built_up",
     "isochrones",
 )
-_COMMON = ("candidates", "hydrants", "hydrant_gaps")
+_COMMON = ("candidates", "hydrant_proposals", "hydrants", "hydrant_gaps")
 _BACKGROUND = ("boundary", "roads", "water", "water_areas")
-_HIDDEN = frozenset({"reach_edges", "demand", "hydrants", "hydrant_gaps", "jurisdictions"})
+_HIDDEN = frozenset(
+    {
+        "station_outages",
+        "critical_roads",
+        "reach_edges",
+        "demand",
+        "hydrant_proposals",
+        "hydrants",
+        "hydrant_gaps",
+        "jurisdictions",
+    }
+)
 #: What a printed sheet shows, the topmost first.
 _PRINTED = ("stations", "boundary", "townships", "isochrones", "roads", "water", "water_areas")
+#: The themes of every scenario by their names: what each shows over the background.
+_THEMES = {
+    "覆盖": ("stations", "villages", "townships", "built_up", "isochrones"),
+    "辖区": ("stations", "jurisdictions", "built_up", "townships"),
+    "薄弱环节": ("stations", "station_outages", "critical_roads", "villages", "townships"),
+    "消防供水": ("hydrant_proposals", "hydrants", "hydrant_gaps", "villages", "built_up"),
+}
 
 
 @dataclass(frozen=True)
@@ -123,6 +150,7 @@ def project_xml(results: Results) -> bytes:
     for group in groups:
         for layer in group.layers:
             ET.SubElement(order, "layer", id=layer.id)
+    root.append(themes_element(_themes(results, groups)))
     root.append(_properties())
     root.append(_view(extent, study.crs))
     layouts = ET.SubElement(root, "Layouts")
@@ -199,18 +227,35 @@ def _properties() -> ET.Element:
 
 def _groups(results: Results) -> tuple[Group, ...]:
     package = {layer.name: layer for layer in package_layers(results)}
-    common = [_vector(results, package[name]) for name in _COMMON]
+    common = [_vector(results, package[name]) for name in _COMMON if name in package]
     background = [_vector(results, package[name]) for name in _BACKGROUND if name in package]
     scenarios = []
     for i, scenario in enumerate(results.scenarios):
-        layers = [_vector(results, package[name], scenario.id) for name in _OF_SCENARIO]
+        mine = [package[name] for name in _OF_SCENARIO if name in package]
+        layers = [_vector(results, layer, scenario.id) for layer in mine]
         layers.append(_raster(results, scenario))
         scenarios.append(Group(f"情景：{scenario.title_zh}", i == 0, tuple(layers)))
+    tables = tuple(_table(table) for table in package_tables(results))
     return (
         Group("备选站址与消火栓", checked=True, layers=tuple(common)),
         *scenarios,
         Group("底图", checked=True, layers=tuple(background)),
+        *([Group("表格", checked=True, layers=tables)] if tables else []),
     )
+
+
+def _themes(results: Results, groups: Sequence[Group]) -> list[Theme]:
+    """Return what can be chosen at a click: for each scenario, what belongs together."""
+    holders = {layer.id: group.name for group in groups for layer in group.layers}
+    background = [layer_id(name) for name in _BACKGROUND]
+    themes = []
+    for scenario in results.scenarios:
+        for title, names in _THEMES.items():
+            wanted = [layer_id(n, scenario.id if n in _OF_SCENARIO else "") for n in names]
+            shown = [identity for identity in (*wanted, *background) if identity in holders]
+            checked = dict.fromkeys(holders[identity] for identity in shown)
+            themes.append(Theme(f"{title}：{scenario.title_zh}", tuple(shown), tuple(checked)))
+    return themes
 
 
 def _tree(groups: Sequence[Group]) -> ET.Element:
@@ -253,14 +298,26 @@ def _vector(results: Results, layer: PackageLayer, scenario: str = "") -> TreeLa
     element = _map_layer("vector", identity, source, (name, layer.told.text), crs)
     element.set("geometry", _GEOMETRIES[layer.geometry_type])
     ET.SubElement(element, "provider", encoding="UTF-8").text = "ogr"
-    add_style(element, style, layer.columns)
+    add_style(element, layer.name, style, layer.columns)
     shown = "name" if "name" in layer.columns else layer.columns[1]
     ET.SubElement(element, "previewExpression").text = f'"{shown}"'
     return TreeLayer(identity, name, source, "ogr", layer.name not in _HIDDEN, element)
 
 
+def _table(table: PackageTable) -> TreeLayer:
+    identity, source = layer_id(table.name), f"./{FILE_NAME}|layername={table.name}"
+    name = layer_label(table.name, "zh")
+    element = _map_layer("vector", identity, source, (name, table.told.text))
+    element.set("geometry", "No geometry")
+    ET.SubElement(element, "provider", encoding="UTF-8").text = "ogr"
+    element.extend(field_elements(table.name, table.columns))
+    shown = "name" if "name" in table.columns else table.columns[1]
+    ET.SubElement(element, "previewExpression").text = f'"{shown}"'
+    return TreeLayer(identity, name, source, "ogr", checked=True, element=element)
+
+
 def _map_layer(
-    kind: str, identity: str, source: str, name: tuple[str, str], crs: str
+    kind: str, identity: str, source: str, name: tuple[str, str], crs: str = ""
 ) -> ET.Element:
     """Describe a layer; ``name`` is its name and what is to be told of it."""
     element = ET.Element("maplayer", type=kind)
@@ -268,7 +325,8 @@ def _map_layer(
     ET.SubElement(element, "datasource").text = source
     ET.SubElement(element, "layername").text = name[0]
     ET.SubElement(element, "abstract").text = name[1]
-    ET.SubElement(element, "srs").append(_srs(crs))
+    if crs:
+        ET.SubElement(element, "srs").append(_srs(crs))
     metadata = ET.SubElement(element, "resourceMetadata")
     ET.SubElement(metadata, "title").text = name[0]
     ET.SubElement(metadata, "abstract").text = name[1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from xml.etree import ElementTree as ET
 
-from firecover.outputs.i18n import column_heading, vocabulary
+from firecover.outputs.i18n import column_heading, unit_digits, unit_key, vocabulary
 from firecover.outputs.styles import Fill, LayerStyle, Marker, Stroke, Symbol, rgb
 
 QGIS_VERSION = "3.22.0"
@@ -18,8 +18,10 @@ QGIS_VERSION = "3.22.0"
 FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei")
 _CATEGORIES = "Symbology|Labeling|Fields|Forms|Rendering"
 _SYMBOL_TYPES = {Marker: "marker", Stroke: "line", Fill: "fill"}
-#: Labels: around a point in the usual order, and level inside an area.
-_PLACEMENT_POINT, _PLACEMENT_AREA = "6", "4"
+#: Labels: around a point in the usual order, along a line, and level inside an area.
+_PLACEMENTS = {Marker: "6", Stroke: "2", Fill: "4"}
+#: Tables and forms show no more decimals than these, whatever the unit.
+_MOST_DIGITS_SHOWN = 4
 
 
 def colour_text(colour: str, alpha: int = 255) -> str:
@@ -194,7 +196,7 @@ def labeling_element(style: LayerStyle) -> ET.Element | None:
     ET.SubElement(
         settings,
         "placement",
-        placement=_PLACEMENT_AREA if area else _PLACEMENT_POINT,
+        placement=_PLACEMENTS[type(style.classes[0].symbol)],
         predefinedPositionOrder="TR,TL,BR,BL,R,L,TSR,BSR",
         dist="0.6",
         distUnits="MM",
@@ -213,18 +215,20 @@ def labeling_element(style: LayerStyle) -> ET.Element | None:
     return element
 
 
-def field_elements(columns: Iterable[str]) -> list[ET.Element]:
-    """Return the Chinese names of the columns, and the Chinese words for their codes."""
+def field_elements(table: str, columns: Iterable[str]) -> list[ET.Element]:
+    """Return the Chinese names of a table's columns, the words for codes and the decimals."""
     configuration = ET.Element("fieldConfiguration")
     aliases = ET.Element("aliases")
     for index, column in enumerate(columns):
         field = ET.SubElement(configuration, "field", name=column, configurationFlags="None")
         words = vocabulary(column, "zh")
+        unit = unit_key(column, table)
         if words:
             _add_value_map(field, words)
-        ET.SubElement(
-            aliases, "alias", index=str(index), field=column, name=column_heading(column, "zh")
-        )
+        elif unit:
+            _add_decimals(field, min(unit_digits(unit), _MOST_DIGITS_SHOWN))
+        heading = column_heading(column, "zh", table)
+        ET.SubElement(aliases, "alias", index=str(index), field=column, name=heading)
     return [configuration, aliases]
 
 
@@ -233,12 +237,21 @@ def _add_value_map(field: ET.Element, words: Mapping[str, str]) -> None:
     config = ET.SubElement(widget, "config")
     options = ET.SubElement(config, "Option", type="Map")
     entries = ET.SubElement(options, "Option", name="map", type="List")
-    for code, label in words.items():
+    # A code that has no words is shown in brackets, and so would be one that is empty.
+    for code, label in {**words, "": ""}.items():
         entry = ET.SubElement(entries, "Option", type="Map")
         ET.SubElement(entry, "Option", name=label, type="QString", value=code)
 
 
-def add_style(parent: ET.Element, style: LayerStyle, columns: Iterable[str]) -> None:
+def _add_decimals(field: ET.Element, digits: int) -> None:
+    """Show a number rounded; the number itself stays as it is in the file."""
+    widget = ET.SubElement(field, "editWidget", type="Range")
+    config = ET.SubElement(widget, "config")
+    options = ET.SubElement(config, "Option", type="Map")
+    ET.SubElement(options, "Option", name="Precision", type="int", value=str(digits))
+
+
+def add_style(parent: ET.Element, table: str, style: LayerStyle, columns: Iterable[str]) -> None:
     """Add everything that a style says of a layer, as in a QML file and in a project alike."""
     parent.append(renderer_element(style))
     labels = labeling_element(style)
@@ -247,20 +260,30 @@ def add_style(parent: ET.Element, style: LayerStyle, columns: Iterable[str]) -> 
         parent.append(labels)
     ET.SubElement(parent, "blendMode").text = "0"
     ET.SubElement(parent, "layerOpacity").text = f"{style.opacity:g}"
-    parent.extend(field_elements(columns))
+    parent.extend(field_elements(table, columns))
 
 
-def qml_text(style: LayerStyle, columns: Iterable[str]) -> str:
+def fields_text(table: str, columns: Iterable[str]) -> str:
+    """Return what a table without geometry is shown with, as the text of a QML file."""
+    root = ET.Element("qgis", version=QGIS_VERSION, styleCategories="Fields|Forms")
+    root.extend(field_elements(table, columns))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode")
+
+
+def qml_text(table: str, style: LayerStyle, columns: Iterable[str]) -> str:
     """Return a style as the text of a QML file.
 
     Parameters
     ----------
+    table
+        The layer's name in the package.
     style
         How the layer is drawn.
     columns
         All columns of the layer in the file, ``fid`` first.
     """
     root = ET.Element("qgis", version=QGIS_VERSION, styleCategories=_CATEGORIES)
-    add_style(root, style, columns)
+    add_style(root, table, style, columns)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode")

@@ -13,7 +13,7 @@ MADE_FROM = {
     "candidates": ("candidates", "roads", "population", "built_up", "villages"),
     "isochrones": ("roads", "stations", "candidates"),
     "reach_edges": ("roads", "stations", "candidates"),
-    "jurisdictions": ("built_up", "roads", "stations", "candidates"),
+    "jurisdictions": ("built_up", "roads", "stations", "candidates", "railways", "water"),
     "built_up": ("built_up", "roads", "stations", "hydrants"),
     "townships": (
         "townships",
@@ -24,9 +24,22 @@ MADE_FROM = {
         "villages",
         "hydrants",
     ),
-    "villages": ("villages", "townships", "roads", "stations", "hydrants"),
+    "township_bands": ("townships", "population", "roads", "stations", "candidates", "built_up"),
+    "villages": ("villages", "townships", "roads", "stations", "hydrants", "water"),
+    "village_targets": ("villages", "roads", "stations", "candidates"),
     "hydrants": ("hydrants", "roads", "built_up"),
-    "hydrant_gaps": ("built_up", "hydrants"),
+    "hydrant_gaps": ("built_up", "hydrants", "roads"),
+    "hydrant_proposals": ("built_up", "hydrants", "roads"),
+    "station_outages": (
+        "stations",
+        "candidates",
+        "roads",
+        "population",
+        "built_up",
+        "villages",
+    ),
+    "critical_roads": ("roads", "stations", "candidates", "population", "villages"),
+    "plan_findings": (),
     "demand": ("population", "built_up", "roads", "stations"),
     "roads": ("roads",),
     "boundary": ("boundary",),
@@ -34,6 +47,12 @@ MADE_FROM = {
     "water_areas": ("water",),
     "response_time": ("roads", "stations", "candidates"),
 }
+#: What is made from no layer of the study: its kinds of data, and what is told of it.
+_PLAN = (
+    "规划文本表格 The plan's tables [公布 published]: 研究目录 plan/ 中的CSV，逐格注明出处; "
+    "the CSV files in the study's folder plan/, each cell with its place in the plan"
+)
+_NO_LAYER = {"plan_findings": (("published",), _PLAN)}
 
 
 @dataclass(frozen=True)
@@ -60,13 +79,16 @@ class Told:
 
 def told_of(results: Results, layer: str) -> Told:
     """Return what is to be told of a layer of the results."""
+    if layer in _NO_LAYER:
+        kinds, text = _NO_LAYER[layer]
+        return Told((), kinds, (), text)
     by_name = {summary.name: summary for summary in results.layers}
     sources = tuple(by_name[name] for name in MADE_FROM[layer] if name in by_name)
     modelled = tuple(s.name for s in sources if s.provenance.kind == "modelled")
     lines = [modelled_warning(modelled)] if modelled else []
     lines += [_source_line(summary) for summary in sources]
-    kinds = tuple(dict.fromkeys(summary.provenance.kind for summary in sources))
-    return Told(sources, kinds, modelled, "\n".join(lines))
+    found = tuple(dict.fromkeys(summary.provenance.kind for summary in sources))
+    return Told(sources, found, modelled, "\n".join(lines))
 
 
 def modelled_warning(modelled: tuple[str, ...]) -> str:

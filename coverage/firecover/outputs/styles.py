@@ -14,7 +14,8 @@ from typing import Literal
 from firecover.outputs.i18n import Language, value_label
 from firecover.standards import road_classes
 
-Shape = Literal["circle", "square", "triangle", "diamond", "star", "cross2"]
+#: ``cross`` is a plus, ``cross2`` an x.
+Shape = Literal["circle", "square", "triangle", "diamond", "star", "cross", "cross2"]
 
 _ORANGE, _GREEN, _BLUE, _VERMILLION = "#e69f00", "#009e73", "#0072b2", "#d55e00"
 _INK, _GREY, _PALE = "#333333", "#8c8c8c", "#c8c8c8"
@@ -128,6 +129,13 @@ VILLAGE_MARKERS = {
     "late": Marker("square", "#f0b429", _INK, 1.7, 0.15),
     "nobody": Marker("cross2", _VERMILLION, _VERMILLION, 2.0, 0.45),
 }
+PROPOSAL_MARKER = Marker("cross", _GREEN, _GREEN, 2.8, 0.7)
+#: People who lose cover: where one class ends and the next begins.
+LOST_STEPS = (100, 1_000, 10_000)
+#: Diameters of a station's circle and widths of a road's line, mm, from the fewest to the most.
+_OUTAGE_SIZES_MM = (3.0, 5.5, 8.5, 12.0)
+_CRITICAL_WIDTHS_MM = (0.7, 1.2, 1.9, 2.8)
+_LOST_COLOUR = "#8e2a6b"
 WATER_COLOUR = "#8fb8d6"
 BOUNDARY_STROKE = Stroke("#5b3a70", 0.9, dashed=True)
 TOWNSHIP_STROKE = Stroke("#7d7390", 0.3, dashed=True)
@@ -232,8 +240,10 @@ def layer_style(
     """
     if layer in ("isochrones", "reach_edges", "demand"):
         return _band_style(layer, minutes, lang, scenario)
-    if layer in ("stations", "candidates", "hydrants", "villages"):
+    if layer in ("stations", "candidates", "hydrants", "hydrant_proposals", "villages"):
         return _point_style(layer, lang)
+    if layer in ("station_outages", "critical_roads"):
+        return _lost_style(layer, lang)
     if layer == "roads":
         roads: dict[str, Symbol] = {key: road_stroke(key) for key in reversed(list(road_classes()))}
         return LayerStyle("categorized", _categories("road_class", roads, lang), "road_class")
@@ -267,6 +277,8 @@ def _point_style(layer: str, lang: Language) -> LayerStyle:
         )
     if layer == "candidates":
         return LayerStyle("single", _single(CANDIDATE_MARKER), name_column="name")
+    if layer == "hydrant_proposals":
+        return LayerStyle("single", _single(PROPOSAL_MARKER))
     if layer == "hydrants":
         return LayerStyle(
             "categorized", _categories("status", dict(HYDRANT_MARKERS), lang), "status"
@@ -281,6 +293,47 @@ def _point_style(layer: str, lang: Language) -> LayerStyle:
         for key, (zh, en, where) in words.items()
     )
     return LayerStyle("rules", rules, name_column="name", label_size_pt=7, label_scale=100_000)
+
+
+def _lost_style(layer: str, lang: Language) -> LayerStyle:
+    """Return circles or lines that grow with the people who lose cover, the largest below."""
+    symbols: list[Symbol]
+    if layer == "station_outages":
+        sizes = enumerate(_OUTAGE_SIZES_MM)
+        symbols = [Marker("circle", _LOST_COLOUR if i else "", _INK, mm, 0.3) for i, mm in sizes]
+    else:
+        symbols = [Stroke(_LOST_COLOUR, mm) for mm in _CRITICAL_WIDTHS_MM]
+    bounds = zip(symbols, (None, *LOST_STEPS), (*LOST_STEPS, None), strict=True)
+    classes = [
+        StyleClass(_lost_label(more, most, lang), symbol, where=_lost_rule(more, most))
+        for symbol, more, most in bounds
+    ]
+    name = "order" if layer == "critical_roads" else ""
+    return LayerStyle(
+        "rules",
+        tuple(reversed(classes)),
+        "population_lost",
+        opacity=0.75,
+        largest_first=True,
+        name_column=name,
+        label_bold=True,
+    )
+
+
+def _lost_label(more: int | None, most: int | None, lang: Language) -> str:
+    if more is None:
+        return f"不超过{most:,}人" if lang == "zh" else f"{most:,} people at most"
+    if most is None:
+        return f"超过{more:,}人" if lang == "zh" else f"over {more:,} people"
+    return f"{more:,}至{most:,}人" if lang == "zh" else f"{more:,} to {most:,} people"
+
+
+def _lost_rule(more: int | None, most: int | None) -> str:
+    # Where people are not known, a road or station that costs villages is drawn all the same.
+    lost = 'coalesce("population_lost", 0)'
+    parts = [f"{lost} > {more}"] if more is not None else []
+    parts += [f"{lost} <= {most}"] if most is not None else []
+    return " and ".join(parts)
 
 
 def _area_styles(lang: Language) -> dict[str, LayerStyle]:
