@@ -21,6 +21,8 @@ from firecover.study_tables import UncertaintyTable
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+#: So few stations are searched from one by one, sooner than told apart in a search from all.
+ONE_BY_ONE = 6
 
 
 @dataclass(frozen=True)
@@ -225,12 +227,16 @@ class Party:
             Shape (n + 1,), the lowest row of those that come first; ``nobody`` where none
             does.
         """
-        if len(self.stations) == 1:
-            node_s = self.first_s(graph, road_time, start_s)
-            return node_s, np.where(np.isfinite(node_s), self.stations[0], nobody)
-        entries = self._entries(road_time, start_s)
-        leave = Seeds.of_pairs(self.owner, self.node, entries, len(self.stations))
-        node_s, source = engine(best_engine(graph.node_count, 1)).earliest(graph, leave)
+        count = len(self.stations)
+        leave = Seeds.of_pairs(self.owner, self.node, self._entries(road_time, start_s), count)
+        search = engine(best_engine(graph.node_count, count))
+        if count <= ONE_BY_ONE:
+            each_s = np.concatenate([rows for _, rows in search.one_to_all(graph, leave)])
+            source = each_s.argmin(axis=0)
+            node_s = each_s[source, np.arange(graph.node_count)]
+            source = np.where(np.isfinite(node_s), source, -1)
+        else:
+            node_s, source = search.earliest(graph, leave)
         station = np.append(self.stations, nobody)[source]  # -1 is the last
         return np.append(node_s, np.inf), np.append(station, nobody)
 
@@ -305,7 +311,8 @@ class Approach:
         road_time, start_s
             As for that.
         """
-        first: Floats = (node_s[self.node] + self.way.at(road_time)).min(axis=0)
+        by_tail, by_head = node_s[self.node] + self.way.at(road_time)
+        first: Floats = np.minimum(by_tail, by_head)
         np.minimum.at(first, self.place, self._straight(road_time, start_s))
         first += self.access_s
         return first
