@@ -31,6 +31,10 @@ LayerName = Literal[
     "villages",
     "water",
     "railways",
+    "crowded",
+    "hazards",
+    "exclusions",
+    "parcels",
     "population",
     "dem",
 ]

@@ -137,10 +137,35 @@ class Roads:
     restrictions: pd.DataFrame = field(default_factory=restrictions_table)
 
 
+def _nothing(name: str, *texts: str, numbers: Sequence[str] = ()) -> VectorLayer:
+    columns = {column: pd.Series(dtype="str") for column in texts}
+    columns |= {column: pd.Series(dtype="float64") for column in numbers}
+    return VectorLayer(name, gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([])), None)
+
+
 def no_railways() -> VectorLayer:
     """Return the layer of railways of a study that does not give it."""
-    data = gpd.GeoDataFrame({"name": pd.Series(dtype="str")}, geometry=gpd.GeoSeries([]))
-    return VectorLayer("railways", data, None)
+    return _nothing("railways", "name")
+
+
+def no_crowded() -> VectorLayer:
+    """Return the layer of crowded places' exits of a study that does not give it."""
+    return _nothing("crowded", "id", "name")
+
+
+def no_hazards() -> VectorLayer:
+    """Return the layer of hazardous places of a study that does not give it."""
+    return _nothing("hazards", "id", "name")
+
+
+def no_exclusions() -> VectorLayer:
+    """Return the layer of ground shut to building of a study that does not give it."""
+    return _nothing("exclusions", "id", "reason")
+
+
+def no_parcels() -> VectorLayer:
+    """Return the layer of land that may be built on of a study that does not give it."""
+    return _nothing("parcels", "id", "name", numbers=("area_m2",))
 
 
 @dataclass(frozen=True)
@@ -160,6 +185,10 @@ class Layers:
     population: RasterLayer | VectorLayer | None = None
     dem: RasterLayer | None = None
     railways: VectorLayer = field(default_factory=no_railways)
+    crowded: VectorLayer = field(default_factory=no_crowded)
+    hazards: VectorLayer = field(default_factory=no_hazards)
+    exclusions: VectorLayer = field(default_factory=no_exclusions)
+    parcels: VectorLayer = field(default_factory=no_parcels)
 
     def __iter__(self) -> Iterator[Roads | VectorLayer | RasterLayer]:
         """Go through the layers that the study gives."""
@@ -174,6 +203,10 @@ class Layers:
             self.villages,
             self.water,
             self.railways,
+            self.crowded,
+            self.hazards,
+            self.exclusions,
+            self.parcels,
             self.population,
             self.dem,
         )

@@ -36,6 +36,10 @@ ORDER: tuple[LayerName, ...] = (
     "villages",
     "water",
     "railways",
+    "crowded",
+    "hazards",
+    "exclusions",
+    "parcels",
     "population",
     "dem",
 )
@@ -128,6 +132,10 @@ def read_layers(study: Study, *, on_layer: Callable[[str], None] | None = None) 
         villages=vector("villages"),
         water=vector("water"),
         railways=vector("railways"),
+        crowded=vector("crowded"),
+        hazards=vector("hazards"),
+        exclusions=vector("exclusions"),
+        parcels=vector("parcels"),
         population=cast("RasterLayer | VectorLayer | None", read.get("population")),
         dem=cast("RasterLayer | None", read.get("dem")),
     )

@@ -106,6 +106,8 @@ class LayerSchema:
         A row may have no geometry.
     reach_m
         How far from the study area a feature may lie; None where that is not checked.
+    measured
+        Columns that are computed from the geometry, not read: ``area_m2``.
     """
 
     name: str
@@ -114,6 +116,7 @@ class LayerSchema:
     identity: str = ""
     geometry_optional: bool = False
     reach_m: float | None = None
+    measured: tuple[Literal["area_m2"], ...] = ()
 
 
 _ID = Field("id", required=True, unique=True)
@@ -263,6 +266,14 @@ SCHEMAS: Mapping[str, LayerSchema] = {
             ),
         ),
         LayerSchema("railways", "line", (Field("name"),)),
+        LayerSchema("crowded", "point", (_ID, Field("name")), identity="id", reach_m=20_000),
+        LayerSchema(
+            "hazards", "point or polygon", (_ID, Field("name")), identity="id", reach_m=20_000
+        ),
+        LayerSchema("exclusions", "polygon", (_ID, Field("reason")), identity="id"),
+        LayerSchema(
+            "parcels", "polygon", (_ID, Field("name")), identity="id", measured=("area_m2",)
+        ),
         LayerSchema(
             "population",
             "point or polygon",
@@ -276,4 +287,4 @@ def canonical_columns(schema: LayerSchema) -> list[str]:
     """Return the attribute columns of a layer after reading."""
     names = [field.name for field in schema.fields]
     swap = {"seat_lon": "seat_x_m", "seat_lat": "seat_y_m"}
-    return [swap.get(name, name) for name in names]
+    return [*(swap.get(name, name) for name in names), *schema.measured]

@@ -100,6 +100,8 @@ def read_vector(
     if "seat_lon" in frame:
         frame = _place_seats(frame, table, study_crs, area, findings)
     findings.stop_if_any()
+    if "area_m2" in schema.measured:
+        frame["area_m2"] = placed.area
     data = gpd.GeoDataFrame(
         frame[canonical_columns(schema)], geometry=placed, crs=study_crs
     ).reset_index(drop=True)
