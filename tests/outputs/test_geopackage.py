@@ -28,7 +28,7 @@ RENDERERS = {
     "townships": "singleSymbol",
     "villages": "RuleRenderer",
     "hydrants": "categorizedSymbol",
-    "hydrant_gaps": "singleSymbol",
+    "hydrant_gaps": "categorizedSymbol",
     "hydrant_proposals": "singleSymbol",
     "station_outages": "RuleRenderer",
     "critical_roads": "RuleRenderer",
@@ -271,6 +271,10 @@ def test_legends_hold_what_is_there_and_nothing_goes_undrawn():
         ("trunk", "国道"),
         ("", "其他"),
     ]
+    gaps = layers["hydrant_gaps"]
+    assert [item.label for item in gaps.style(results).classes] == ["直线", "沿路"]
+    bare = replace(gaps, data=gaps.data.drop(columns="measure")).style(results)
+    assert (bare.kind, len(bare.classes), bare.attribute) == ("single", 1, "")
     tiers = [item.value for item in layers["stations"].style(results).classes]
     assert tiers == ["fire", "township"]
 

@@ -4,11 +4,14 @@ import datetime as dt
 import hashlib
 import json
 import platform
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from firecover.analysis import plan_audit
 from firecover.errors import OutputError
-from firecover.outputs.manifest import PACKAGES, write_manifest
+from firecover.outputs.manifest import PACKAGES, PLAN_FOLDER, write_manifest
 from support.tiny_results import tiny_results
 
 STARTED = dt.datetime(2025, 6, 1, 8, 30, tzinfo=dt.UTC)
@@ -51,6 +54,31 @@ def test_what_went_in(manifest):
     assert configuration["isochrones"]["minutes"] == [5, 8, 12]
     assert configuration["scenarios"]["plan_2025"]["open"] == ["c1"]
     assert manifest["study"]["file"] == "study.toml"
+
+
+def test_the_plan_is_among_the_inputs_where_there_is_one(tmp_path):
+    assert PLAN_FOLDER == plan_audit.PLAN_FOLDER
+    folder = tmp_path / "study" / PLAN_FOLDER
+    folder.mkdir(parents=True)
+    (folder / "fires.csv").write_bytes(b"abc")
+    (folder / "notes.md").write_bytes(b"not read")
+    results = tiny_results()
+    study = results.study.model_copy()
+    study._file = folder.parent / "study.toml"
+    results = replace(results, study=study)
+
+    def told(which):
+        write_manifest(which, tmp_path / "m.json", command=[], started=STARTED, seconds=0)
+        return json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))["inputs"]
+
+    assert told(results)[-1] == {
+        "layer": "plan",
+        "file": "plan/fires.csv",
+        "sha256": hashlib.sha256(b"abc").hexdigest(),
+        "kind": "published",
+    }
+    assert len(told(results)) == len(results.layers) + 1
+    assert len(told(replace(results, plan_findings=pd.DataFrame()))) == len(results.layers)
 
 
 def test_what_came_out(manifest):

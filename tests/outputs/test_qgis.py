@@ -39,7 +39,7 @@ COMMON = {
     "candidates": ("singleSymbol", 2),
     "hydrant_proposals": ("singleSymbol", 22),
     "hydrants": ("categorizedSymbol", 6),
-    "hydrant_gaps": ("singleSymbol", 4),
+    "hydrant_gaps": ("categorizedSymbol", 4),
     "boundary": ("singleSymbol", 1),
     "roads": ("categorizedSymbol", 4),
     "water": ("singleSymbol", 1),

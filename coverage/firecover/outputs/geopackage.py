@@ -83,6 +83,8 @@ class PackageLayer:
         style = layer_style(self.style_name, results.minutes, "zh", chosen)
         if style.kind != "categorized" or not len(self.data):
             return style
+        if style.attribute not in self.data.columns:
+            return replace(style, kind="single", classes=style.classes[:1], attribute="")
         present = set(self.data[style.attribute].astype("string").fillna(""))
         classes = [item for item in style.classes if item.value in present]
         if present - {item.value for item in style.classes}:

@@ -39,6 +39,8 @@ PACKAGES = (
     "scipy",
     "shapely",
 )
+#: The folder beside the study file that holds the plan's tables.
+PLAN_FOLDER = "plan"
 
 
 def write_manifest(
@@ -117,6 +119,23 @@ def _inputs(results: Results) -> list[dict[str, str]]:
             "kind": summary.provenance.kind,
         }
         for summary in results.layers
+    ] + _plan(results)
+
+
+def _plan(results: Results) -> list[dict[str, str]]:
+    """Return the plan's tables, where there are findings from them."""
+    folder = results.study.folder / PLAN_FOLDER
+    if not len(results.plan_findings.columns) or not folder.is_dir():
+        return []
+    return [
+        {
+            "layer": PLAN_FOLDER,
+            "file": f"{PLAN_FOLDER}/{path.name}",
+            "sha256": file_sha256(path),
+            "kind": "published",
+        }
+        for path in sorted(folder.iterdir())
+        if path.suffix in (".csv", ".toml")
     ]
 
 

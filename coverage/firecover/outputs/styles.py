@@ -343,6 +343,11 @@ def _area_styles(lang: Language) -> dict[str, LayerStyle]:
     zones: dict[str, Symbol] = {
         zone: Fill(colour, "#8a7565", 0.2) for zone, colour in ZONE_COLOURS.items()
     }
+    # What lies outside along the roads holds most of what lies outside straight.
+    gaps: dict[str, Symbol] = {
+        "straight": Fill(GAP_COLOUR, "", 0.0, hatched=True),
+        "road": Fill("", _ORANGE, 0.4, dashed=True),
+    }
     boundary, township = BOUNDARY_STROKE, TOWNSHIP_STROKE
     return {
         "jurisdictions": LayerStyle(
@@ -359,7 +364,7 @@ def _area_styles(lang: Language) -> dict[str, LayerStyle]:
             label_size_pt=7,
             label_colour="#6a6280",
         ),
-        "hydrant_gaps": LayerStyle("single", _single(Fill(GAP_COLOUR, "", 0.0, hatched=True))),
+        "hydrant_gaps": LayerStyle("categorized", _categories("measure", gaps, lang), "measure"),
         "boundary": LayerStyle(
             "single", _single(Fill("", boundary.colour, boundary.width_mm, dashed=True))
         ),
