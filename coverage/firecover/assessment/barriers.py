@@ -174,48 +174,48 @@ def _crossed(
     met = shapely.intersection(shapes[row], segments.tree.geometries[segment])
     met, index = shapely.get_parts(met, return_index=True)
     single = shapely.get_type_id(met) == 0  # where a road runs along a barrier, it crosses nothing
-    met, row, segment = met[single], row[index[single]], segment[index[single]]
+    met, row = met[single], row[index[single]]
     along_m = shapely.line_locate_point(shapes[row], met)
     length_m = network.length_m[edges[row]]
     at_tail = (along_m < TOUCH_M) & nodes[network.tail[edges[row]]]
     at_head = (along_m > length_m - TOUCH_M) & nodes[network.head[edges[row]]]
     inside = ~(at_tail | at_head)
-    row, segment, along_m = row[inside], segment[inside], along_m[inside]
+    row, along_m = row[inside], along_m[inside]
     order = np.lexsort((along_m, row))
-    row, segment, along_m = row[order], segment[order], along_m[order]
+    row, along_m = row[order], along_m[order]
     if not len(row):
         return (np.zeros(0, np.int64), np.zeros(0)), *sides
     fresh = np.concatenate(([True], (np.diff(row) != 0) | (np.diff(along_m) > TOUCH_M)))
-    point, first = np.cumsum(fresh) - 1, np.flatnonzero(fresh)
-    through = _passes(shapes[row[first]], along_m[first], segments.ends[segment], point)
-    first = first[through]
-    fraction = np.clip(along_m[first] / network.length_m[edges[row[first]]], 0.0, 1.0)
-    return (edges[row[first]], fraction), *sides
+    row, along_m = row[fresh], along_m[fresh]
+    through = _passes(shapes[row], along_m, segments)
+    row, along_m = row[through], along_m[through]
+    fraction = np.clip(along_m / network.length_m[edges[row]], 0.0, 1.0)
+    return (edges[row], fraction), *sides
 
 
-def _passes(shape: NDArray[np.object_], along_m: Floats, ends: Floats, point: Ints) -> Ints:
-    """Return at which meeting points a line goes through from side to side.
+def _passes(shape: NDArray[np.object_], along_m: Floats, segments: _Segments) -> NDArray[np.bool_]:
+    """Return whether lines go through barriers from side to side where they meet them.
 
-    It does where, seen from the point, the barrier leads off on both hands: the lines merely
+    They do where, seen from the point, the barrier leads off on both hands: the lines merely
     touch otherwise, or the barrier ends there.
 
     Parameters
     ----------
     shape, along_m
-        Shape (p,), the lines and where the meeting points are on them, from 0.
-    ends, point
-        The stretches of barrier that meet there, shape (s, 2, 2), and the meeting point of each.
+        Shape (p,), the lines, and how far along each the meeting point is.
+    segments
+        The barriers.
     """
     here = _xy_at(shape, along_m)
     length_m = shapely.length(shape)
     behind = _angle(_xy_at(shape, np.maximum(along_m - LOOK_M, 0.0)) - here)
     ahead = _angle(_xy_at(shape, np.minimum(along_m + LOOK_M, length_m)) - here)
-    arm, owner = _arms(here, ends, point)
+    arm, owner = _arms(here, segments)
     turn = _round(arm - behind[owner])
     left = turn > _round(ahead - behind)[owner]
     count = len(shape)
     hands = np.bincount(owner[left], minlength=count), np.bincount(owner[~left], minlength=count)
-    return np.flatnonzero((hands[0] > 0) & (hands[1] > 0))
+    return np.asarray((hands[0] > 0) & (hands[1] > 0))
 
 
 def _sides(
@@ -224,12 +224,8 @@ def _sides(
     """Return which nodes lie on a barrier, and on which side each edge leaves its ends."""
     on = np.zeros(network.node_count, np.bool_)
     sides = np.full((2, network.edge_count), -1, np.int64)
-    where = shapely.points(network.node_xy)
-    node, segment = segments.tree.query(where, predicate="dwithin", distance=TOUCH_M)
-    if not len(node):
-        return on, (sides[0], sides[1])
-    on[node] = True
-    arm, owner = _arms(network.node_xy, segments.ends[segment], node)
+    arm, owner = _arms(network.node_xy, segments)
+    on[owner] = True
     arms: dict[int, list[float]] = {}
     for which, angle in zip(owner.tolist(), arm.tolist(), strict=True):
         arms.setdefault(which, []).append(angle)
@@ -257,16 +253,14 @@ def _side(angle: float, arms: Floats) -> int:
     return int((arms < angle).sum()) % len(arms)
 
 
-def _arms(here: Floats, ends: Floats, point: Ints) -> tuple[Floats, Ints]:
+def _arms(here: Floats, segments: _Segments) -> tuple[Floats, Ints]:
     """Return in which directions barriers lead off from points on them, and whose they are.
 
-    Parameters
-    ----------
-    here
-        Shape (p, 2).
-    ends, point
-        The stretches, shape (s, 2, 2), and the point that each goes through or ends at.
+    Of ``here``, shape (p, 2), points on no barrier have no such direction.
     """
+    where = shapely.points(here)
+    point, segment = segments.tree.query(where, predicate="dwithin", distance=TOUCH_M)
+    ends = segments.ends[segment]
     angles, owners = [], []
     for end in (0, 1):
         away = ends[:, end] - here[point]

@@ -22,6 +22,9 @@ from firecover.standards import Rule
 
 Floats = NDArray[np.float64]
 
+#: A station nearer to the end of its road than this share of it is there.
+SAME_PLACE = 1e-12
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -218,7 +221,7 @@ def _beside(ways: Ways, piece: int, cutoff_s: float) -> float:
     """Return the same for the piece of the station's own road behind it, or ahead of it."""
     last, m = ways.routing.last, ways.routing.network.edge_count
     size = 1 - ways.fraction if piece else ways.fraction
-    if size <= 0:
+    if size < SAME_PLACE:
         return -np.inf
     out, back = (ways.edge, ways.edge + m) if piece else (ways.edge + m, ways.edge)
     arcs = np.array([out, back])
