@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firecover.analysis.assemble import assemble
-from firecover.analysis.ground import divide, drive, lay_ground
-from firecover.analysis.scenario import rank_candidates, reach, run_scenario
+from firecover.analysis.chances import lay_draws
+from firecover.analysis.ground import divide, lay_ground
+from firecover.analysis.ranking import rank_candidates
+from firecover.analysis.scenario import reach, run_scenario
+from firecover.analysis.states import drive, state_of
 from firecover.layers.model import Layers
 from firecover.results import Results
 from firecover.study import Study
@@ -37,15 +40,17 @@ def compute(
     """
     ground = lay_ground(study, layers, on_step)
     on_step("travel times")
-    driven = {f: drive(ground, f) for f in {s.speed_factor for s in study.scenarios.values()}}
-    of = {name: driven[scenario.speed_factor] for name, scenario in study.scenarios.items()}
+    states = {name: state_of(ground, name) for name in study.scenarios}
+    driven = {state: drive(ground, state) for state in dict.fromkeys(states.values())}
+    of = {name: driven[state] for name, state in states.items()}
     reached = {name: reach(ground, of[name], name) for name in study.scenarios}
     on_step("ground beside the roads")
     divided = divide(ground, [each.pieces for each in reached.values()])
+    draws = lay_draws(ground)
     scenarios = []
     for name in study.scenarios:
         on_step(f"scenario {name}")
-        scenarios.append(run_scenario(ground, of[name], reached[name], divided, name))
+        scenarios.append(run_scenario(ground, of[name], reached[name], divided, draws, name))
     on_step("ranking")
     ranking = rank_candidates(ground, of["baseline"], reached["baseline"])
     return assemble(ground, scenarios, ranking)

@@ -19,7 +19,6 @@ from firecover.demand import containing
 from firecover.layers.model import RasterLayer, Roads, VectorLayer
 from firecover.network.fleet import Drive
 from firecover.network.road_network import RoadNetwork
-from firecover.network.snapping import snap
 from firecover.results import LayerSummary, NetworkSummary, Results, VehicleSummary
 
 
@@ -28,15 +27,19 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFram
     study, layers = ground.study, ground.layers
 
     def stacked(name: str) -> gpd.GeoDataFrame:
+        table = listed(name)
+        return gpd.GeoDataFrame(table, crs=layers.crs)
+
+    def listed(name: str) -> pd.DataFrame:
         frames = [s.tables[name].assign(scenario=s.summary.id) for s in scenarios]
         table = pd.concat(frames, ignore_index=True)
-        first = ["scenario", *table.columns.drop(["scenario", "geometry"]), "geometry"]
-        return gpd.GeoDataFrame(table[first], crs=layers.crs)
+        shapes = [column for column in ("geometry",) if column in table]
+        first = ["scenario", *table.columns.drop(["scenario", *shapes]), *shapes]
+        return table[first]
 
     hydrant_xy = points_xy(layers.hydrants.data)
     hydrants = ground.hydrants.hydrants.assign(
         township=_codes(ground, containing(layers.townships.data.geometry, hydrant_xy)),
-        road_m=snap(ground.fleet.network, hydrant_xy, study.access("hydrants")[0]).access_m,
     )
     return Results(
         study=study,
@@ -54,9 +57,14 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFram
         jurisdictions=stacked("jurisdictions"),
         built_up=stacked("built_up"),
         townships=stacked("townships"),
+        township_bands=listed("township_bands"),
         villages=stacked("villages"),
+        village_targets=listed("village_targets"),
+        station_outages=stacked("station_outages"),
+        critical_roads=stacked("critical_roads"),
         hydrants=hydrants,
-        hydrant_gaps=ground.hydrants.gaps[: None if "hydrants" in study.layers else 0],
+        hydrant_gaps=ground.hydrants.gaps,
+        hydrant_proposals=ground.hydrants.proposals.hydrants,
         demand=_demand(ground, scenarios),
         roads=_roads(ground),
         boundary=layers.boundary.data,
@@ -176,6 +184,7 @@ def _demand(ground: Ground, scenarios: Sequence[Scenario]) -> gpd.GeoDataFrame:
             coming = scenario.coming[kind]
             table[f"first_min_{scenario.summary.id}"] = finite(coming.first_s) / 60
             table[f"station_{scenario.summary.id}"] = name_of(ground.who, coming.first)
+            table[f"p_standard_{scenario.summary.id}"] = scenario.p_standard[kind]
         points = gpd.points_from_xy(places.xy[:, 0], places.xy[:, 1])
         frames.append(gpd.GeoDataFrame(table, geometry=points, crs=ground.layers.crs))
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=ground.layers.crs)

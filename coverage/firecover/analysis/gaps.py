@@ -19,13 +19,30 @@ LISTED = 10
 
 #: Figures and columns that cannot be said without a layer, by the beginnings of their names.
 NEEDS: Mapping[LayerName, tuple[str, ...]] = {
-    "hydrants": ("hydrant",),
-    "villages": ("villages", "village_median", "village_worst"),
-    "built_up": ("urban_", "built_up_", "area_per_station", "stations_", "hydrant_radius"),
+    "hydrants": ("hydrant", "street_spaced", "street_timber"),
+    "villages": ("villages", "village_median", "village_worst", "village_call"),
+    "built_up": (
+        "urban_",
+        "built_up_",
+        "area_",
+        "average_verdict",
+        "stations_",
+        "hydrant_radius",
+        "hydrant_road",
+        "street_",
+    ),
     "population": ("population_modelled", "population_reached", "population_share", "share_"),
 }
 #: What begins like a figure of built-up area and is not one.
-SAID_ANYWAY = ("stations_fire", "stations_township", "stations_micro", "stations_unlocated")
+SAID_ANYWAY = (
+    "stations_fire",
+    "stations_township",
+    "stations_micro",
+    "stations_unlocated",
+    "stations_engines_unknown",
+)
+#: What stands in a column of verdicts of which nothing can be said.
+NO_VERDICT = "cannot_say"
 
 
 def cannot_say(study: Study, name: str, bands: Sequence[str]) -> bool:

@@ -11,7 +11,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from firecover.assessment.hydrants import HydrantCover, hydrant_cover
+from firecover.analysis.hydrants import HydrantGround, lay_hydrants
+from firecover.assessment.barriers import Barriers, barriers
 from firecover.assessment.service import (
     Facilities,
     Places,
@@ -19,7 +20,6 @@ from firecover.assessment.service import (
     in_service,
     places_on,
     points_xy,
-    times_to,
     used_vehicles,
 )
 from firecover.demand import BuiltUpCells, built_up_cells, containing, population_points
@@ -74,24 +74,13 @@ class Ground:
     persons: NDArray[np.float64]
     places: Mapping[str, Places]
     township: Mapping[str, NDArray[np.int64]]
-    hydrants: HydrantCover
+    hydrants: HydrantGround
+    barriers: Barriers
 
     @property
     def minutes(self) -> list[tuple[str, float]]:
         """The bands: the ending of their columns, and their minutes."""
         return [(band(m), m) for m in self.study.isochrones.minutes]
-
-
-@dataclass(frozen=True)
-class Driven:
-    """The fleet at some speed, and its times.
-
-    ``times_s`` has, by layer, the time from every facility's door to every place, shape
-    (k, d).
-    """
-
-    fleet: Fleet
-    times_s: Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -133,7 +122,6 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
     points = points_xy(layers.villages.data)
     xy = dict(zip(TARGETS, (cells.xy, people.xy, points, seats), strict=True))
     townships = layers.townships.data.geometry
-    radius_m = rules["hydrant_radius_m"].value
     return Ground(
         study=study,
         layers=layers,
@@ -146,7 +134,8 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
         persons=people.population,
         places={name: places_on(fleet, xy[name], *study.access(name)) for name in TARGETS},
         township={name: containing(townships, xy[name]) for name in TARGETS},
-        hydrants=hydrant_cover(layers.hydrants.data, layers.built_up.data, radius_m),
+        hydrants=lay_hydrants(study, layers, rules, cells),
+        barriers=barriers(fleet.network, layers.roads, layers.water, layers.railways),
     )
 
 
@@ -173,15 +162,6 @@ def study_fleet(study: Study, layers: Layers) -> Fleet:
     dem = layers.dem if travel.terrain else None
     vehicles = used_vehicles(study, layers)
     return kept_fleet(layers.roads, vehicles, driving, list(layers.built_up.data.geometry), dem)
-
-
-def drive(ground: Ground, speed_factor: float) -> Driven:
-    """Compute the times of the fleet at some share of its usual speed."""
-    fleet = ground.fleet.at(speed_factor)
-    times: dict[str, NDArray[np.float64]] = {
-        name: times_to(fleet, ground.who, ground.places[name]) for name in TARGETS
-    }
-    return Driven(fleet, times)
 
 
 def divide(ground: Ground, pieces: Sequence[gpd.GeoDataFrame]) -> Divided:

@@ -11,10 +11,12 @@ import pandas as pd
 from pyproj import Transformer
 
 from firecover.analysis.ground import study_fleet
+from firecover.analysis.states import turning_out
 from firecover.assessment.response import Response, who_comes
 from firecover.assessment.service import facilities, in_service, points_xy
 from firecover.errors import Problem, StudyError
 from firecover.layers.model import Layers
+from firecover.network.road_state import road_state, turnout_factor
 from firecover.study import Study
 
 _LON_LAT = re.compile(r"\s*([+-]?\d+(?:\.\d*)?)\s*[,，]\s*([+-]?\d+(?:\.\d*)?)\s*")
@@ -68,11 +70,11 @@ def place_response(
     place = find_place(study, layers, text)
     asked = study.scenarios[scenario]
     fleet = study_fleet(study, layers)
-    who = facilities(study, layers, fleet)
+    who = turning_out(facilities(study, layers, fleet), turnout_factor(asked))
     serves = in_service(who, scenario, asked, study.file.name)
     limit_m, speed_kmh = study.access("villages")
     response = who_comes(
-        fleet.at(asked.speed_factor),
+        fleet.under(road_state(fleet.network, scenario, asked, study.file.name)),
         who,
         place.xy,
         serves,

@@ -1,8 +1,8 @@
-"""One scenario: who comes when, and the tables that follow from it."""
+"""One scenario: who comes when, and what follows from it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -10,55 +10,47 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from firecover.analysis.gaps import cannot_say
-from firecover.analysis.ground import TARGETS, Divided, Driven, Ground
-from firecover.assessment import county
-from firecover.assessment.hydrants import nearest_working_m
-from firecover.assessment.jurisdictions import URBAN_ZONES, jurisdictions, reached_by_patch
-from firecover.assessment.service import (
-    Arrivals,
-    arrivals,
-    first_on_roads,
-    in_service,
-    points_xy,
+from firecover.analysis.chances import chances
+from firecover.analysis.gaps import NO_VERDICT, cannot_say
+from firecover.analysis.ground import TARGETS, Divided, Ground
+from firecover.analysis.scenario_tables import (
+    built_up_table,
+    jurisdiction_table,
+    station_table,
+    target_table,
+    township_band_table,
+    township_table,
+    village_table,
 )
-from firecover.assessment.townships import Counted, townships
-from firecover.assessment.villages import villages
-from firecover.demand import containing
+from firecover.analysis.service import Reach, Service
+from firecover.analysis.states import Driven
+from firecover.analysis.what_fails import critical_road_table, outage_table
+from firecover.assessment import county
+from firecover.assessment.full_force import engines_unknown, full_force
+from firecover.assessment.service import Arrivals, arrivals, first_on_roads, in_service
 from firecover.isochrones import isochrone_polygons, reach_edges, road_shares
-from firecover.network.travel_times import Earliest
+from firecover.network.draws import Draws
 from firecover.results import ScenarioSummary, Surface
-from firecover.siting.ranking import Criterion, rank_by_gain
-from firecover.study import Study
 from firecover.surface import response_minutes
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What one scenario yields: its tables by name, and its headline."""
+    """What one scenario yields: its tables by name, and its headline.
 
-    summary: ScenarioSummary
-    tables: Mapping[str, gpd.GeoDataFrame]
-    coming: Mapping[str, Arrivals]
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Who responds in a scenario, and the roads that they reach.
-
-    ``serves`` and ``holds`` tell, of every facility, whether it responds and whether it
-    holds a jurisdiction; ``pieces`` are from :func:`firecover.isochrones.reach_edges`.
+    ``coming`` (who comes) and ``p_standard`` (the probability that somebody comes within the
+    standard, NaN without draws) are by layer.
     """
 
-    serves: NDArray[np.bool_]
-    holds: NDArray[np.bool_]
-    earliest: Sequence[Earliest]
-    pieces: gpd.GeoDataFrame
+    summary: ScenarioSummary
+    tables: Mapping[str, pd.DataFrame]
+    coming: Mapping[str, Arrivals]
+    p_standard: Mapping[str, NDArray[np.float64]]
 
 
 def reach(ground: Ground, driven: Driven, name: str) -> Reach:
     """Find out who responds in a scenario, and the roads that they reach."""
-    study, who = ground.study, ground.who
+    study, who = ground.study, driven.who
     serves = in_service(who, name, study.scenarios[name], study.file.name)
     holds = serves & who.in_tiers(study.assessment.jurisdiction_tiers)
     earliest = first_on_roads(driven.fleet, who, serves)
@@ -66,104 +58,138 @@ def reach(ground: Ground, driven: Driven, name: str) -> Reach:
     return Reach(serves, holds, earliest, pieces)
 
 
-def run_scenario(
-    ground: Ground, driven: Driven, reached: Reach, divided: Divided, name: str
+def run_scenario(  # noqa: PLR0917 - what all scenarios share, and which it is
+    ground: Ground, driven: Driven, reached: Reach, divided: Divided, draws: Draws, name: str
 ) -> Scenario:
     """Compute one scenario."""
-    study, layers, who = ground.study, ground.layers, ground.who
-
-    def coming(layer: str, which: NDArray[np.bool_]) -> Arrivals:
-        return arrivals(driven.times_s[layer], who.start_s, which)
-
-    by_any: dict[str, Arrivals] = {layer: coming(layer, reached.serves) for layer in TARGETS}
-    by_holders = coming("built_up", reached.holds)
-    limit_s = ground.rules["response_s"].value
-
-    held = jurisdictions(ground.cells, ground.zone, by_holders, who, ground.rules)
-    patches = reached_by_patch(
-        layers.built_up.data, ground.cells, by_holders, by_any["built_up"], limit_s
-    ).assign(hydrant_km2=ground.hydrants.protected_km2)
-    patches["hydrant_share"] = patches["hydrant_km2"] / patches["area_km2"]
-    village_table = villages(
-        layers.villages.data,
-        township=ground.township["villages"],
-        townships=layers.townships.data,
-        place=ground.places["villages"],
-        coming=by_any["villages"],
-        who=who,
-        hydrant_m=nearest_working_m(layers.hydrants.data, ground.places["villages"].xy),
-        limit_s=study.assessment.village_minutes * 60,
-    )
-    township_table = _townships(ground, by_any, village_table)
+    service = _service(ground, driven, reached, draws)
+    held = jurisdiction_table(ground, service)
+    patches = built_up_table(ground, service)
+    villages = village_table(ground, service)
+    targets = target_table(ground, service)
+    towns = township_table(ground, service, villages)
     surface, bands, pieces = _isochrones(ground, reached, divided)
-    seats_known = int(np.isfinite(ground.places["townships"].xy).all(axis=1).sum())
-    figures = (
-        _station_figures(ground, reached.serves)
-        | county.population_figures(
-            ground.persons, by_any["population"], ground.minutes, township_table
-        )
-        | county.built_up_figures(patches, held, ground.rules)
-        | county.village_figures(
-            village_table, by_any["villages"], study.assessment.village_minutes
-        )
-        | county.hydrant_figures(layers.hydrants.data, patches, ground.hydrants.protected_km2)
-        | county.seat_figures(township_table, ground.minutes, seats_known)
-        | county.isochrone_figures(bands, ground.minutes)
-    )
+    figures = _figures(ground, service, patches, held, (villages, targets), towns, bands)
     endings = [ending for ending, _ in ground.minutes]
+    study = ground.study
     figures = {k: None if cannot_say(study, k, endings) else v for k, v in figures.items()}
-    for frame in (township_table, patches):
+    for frame in (towns, patches):
         for column in frame.columns.astype(str):
             if cannot_say(study, column, endings):
-                frame[column] = np.nan
+                frame[column] = NO_VERDICT if column.endswith("_verdict") else np.nan
     tables = {
-        "stations": _stations(ground, reached.serves, held),
+        "stations": station_table(service, held),
         "jurisdictions": held,
         "built_up": patches,
-        "townships": township_table,
-        "villages": village_table,
+        "townships": towns,
+        "township_bands": township_band_table(ground, service),
+        "villages": villages,
+        "village_targets": targets,
+        "station_outages": outage_table(ground, service),
+        "critical_roads": critical_road_table(ground, service, name),
         "isochrones": bands,
         "reach_edges": pieces,
     }
-    return Scenario(_summary(study, name, figures, surface), tables, by_any)
+    p_standard = {
+        "built_up": service.chances.cells.by_any,
+        "population": service.chances.population_p,
+    }
+    summary = _summary(ground, driven, name, figures, surface)
+    return Scenario(summary, tables, service.by_any, p_standard)
 
 
-def _summary(study: Study, name: str, figures: county.Figures, surface: Surface) -> ScenarioSummary:
-    table, title = study.scenarios[name], study.scenario_title(name)
+def _service(ground: Ground, driven: Driven, reached: Reach, draws: Draws) -> Service:
+    who, asked = driven.who, ground.study.assessment.full_force_engines
+    engines = who.table["engines"].to_numpy(dtype=np.float64)
+    by_any: dict[str, Arrivals] = {}
+    full_s: dict[str, NDArray[np.float64]] = {}
+    for layer in TARGETS:
+        times_s = driven.times_s[layer]
+        by_any[layer] = arrivals(times_s, who.start_s, reached.serves)
+        full_s[layer] = full_force(times_s, who.start_s, reached.serves, engines, asked).seconds
+    return Service(
+        driven=driven,
+        reached=reached,
+        by_any=by_any,
+        full_s=full_s,
+        by_holders=arrivals(driven.times_s["built_up"], who.start_s, reached.holds),
+        chances=chances(ground, driven, reached.serves, reached.holds, draws),
+    )
+
+
+def _figures(  # noqa: PLR0917 - every table has its figures
+    ground: Ground,
+    service: Service,
+    patches: gpd.GeoDataFrame,
+    held: gpd.GeoDataFrame,
+    villages: tuple[gpd.GeoDataFrame, pd.DataFrame],
+    towns: gpd.GeoDataFrame,
+    bands: gpd.GeoDataFrame,
+) -> county.Figures:
+    asked, rules = ground.study.assessment, ground.rules
+    who, reached, hydrants = service.driven.who, service.reached, ground.hydrants
+    engines = who.table["engines"].to_numpy(dtype=np.float64)
+    seats_known = int(np.isfinite(ground.places["townships"].xy).all(axis=1).sum())
+    return (
+        _station_figures(who.table, reached.serves)
+        | county.population_figures(
+            ground.persons, service.by_any["population"], ground.minutes, towns
+        )
+        | county.built_up_figures(patches, held, rules, who.table[reached.holds])
+        | county.village_figures(
+            villages[0],
+            service.by_any["villages"],
+            asked.village_minutes,
+            full_s=service.full_s["villages"],
+            call_handling_s=rules["call_handling_s"].value,
+            targets=villages[1],
+        )
+        | county.hydrant_figures(
+            hydrants.hydrants,
+            patches,
+            hydrants.patches["hydrant_km2"].to_numpy(),
+            working_share=rules["hydrant_working_share"].value,
+            proposals=hydrants.proposals,
+        )
+        | county.seat_figures(
+            towns,
+            ground.minutes,
+            seats_known,
+            full_s=service.full_s["townships"],
+            limit_minutes=asked.village_minutes,
+        )
+        | county.force_figures(asked.full_force_engines, engines_unknown(reached.serves, engines))
+        | county.isochrone_figures(bands, ground.minutes)
+        | service.chances.figures
+    )
+
+
+def _station_figures(table: gpd.GeoDataFrame, serves: NDArray[np.bool_]) -> county.Figures:
+    unlocated = table.geometry.isna() | table.geometry.is_empty
+    figures: county.Figures = {
+        f"stations_{tier}": int(((table["tier"] == tier) & serves).sum())
+        for tier in ("fire", "township", "micro")
+    }
+    return figures | {"stations_unlocated": int((unlocated & ~table["candidate"]).sum())}
+
+
+def _summary(
+    ground: Ground, driven: Driven, name: str, figures: county.Figures, surface: Surface
+) -> ScenarioSummary:
+    table, title = ground.study.scenarios[name], ground.study.scenario_title(name)
     return ScenarioSummary(
         id=name,
         title_zh=title.zh,
         title_en=title.en,
         open=table.open,
         close=table.close,
-        speed_factor=table.speed_factor,
+        speed_factor=driven.state.roads.speed_factor,
         figures=figures,
         surface=surface,
-    )
-
-
-def _townships(
-    ground: Ground, by_any: Mapping[str, Arrivals], village_table: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    layers = ground.layers
-    hydrant_xy = points_xy(layers.hydrants.data)
-    hydrant_township = containing(layers.townships.data.geometry, hydrant_xy)
-    return townships(
-        layers.townships.data,
-        who=ground.who,
-        minutes=ground.minutes,
-        seats=by_any["townships"],
-        population=(Counted(ground.township["population"], ground.persons), by_any["population"]),
-        built_up=(Counted(ground.township["built_up"], ground.cells.area_km2), by_any["built_up"]),
-        hydrants=(
-            Counted(hydrant_township, np.ones(len(hydrant_xy))),
-            np.asarray(layers.hydrants.data["status"] == "working"),
-        ),
-        villages=(
-            Counted(ground.township["villages"], np.ones(len(village_table))),
-            np.asarray(village_table["reached"], dtype=np.bool_),
-        ),
-        limit_s=ground.rules["response_s"].value,
+        close_roads=table.close_roads,
+        speed_factors=dict(driven.state.roads.class_factors),
+        turnout_factor=driven.state.turnout_factor,
+        condition=table.condition or "",
     )
 
 
@@ -181,61 +207,3 @@ def _isochrones(
         road_class=roads["road_class"].to_numpy(), name=roads["name"].to_numpy()
     )
     return surface, bands, pieces
-
-
-def _station_figures(ground: Ground, serves: NDArray[np.bool_]) -> county.Figures:
-    table = ground.who.table
-    unlocated = table.geometry.isna() | table.geometry.is_empty
-    figures: county.Figures = {
-        f"stations_{tier}": int(((table["tier"] == tier) & serves).sum())
-        for tier in ("fire", "township", "micro")
-    }
-    return figures | {"stations_unlocated": int((unlocated & ~table["candidate"]).sum())}
-
-
-def _stations(
-    ground: Ground, serves: NDArray[np.bool_], held: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    """Return the stations of a scenario with what they hold; those without a place as well."""
-    who = ground.who
-    unlocated = who.table.geometry.isna() & ~who.table["candidate"]
-    stations = who.table.assign(access_m=who.positions.access_m)[serves | unlocated]
-    figures = held.set_index("station_id")[
-        ["area_km2", "cap_km2", "area_verdict", "reached_km2", "reached_share", "farthest_s"]
-    ].rename(columns={"area_km2": "jurisdiction_km2"})
-    stations = stations.join(figures, on="id").reset_index(drop=True)
-    stations["area_verdict"] = stations["area_verdict"].fillna("not_applicable")
-    return stations
-
-
-def rank_candidates(ground: Ground, driven: Driven, reached: Reach) -> pd.DataFrame:
-    """Rank the candidates by what each alone adds to the baseline.
-
-    Population and villages count by whoever comes first; urban built-up area by the
-    stations that hold jurisdictions.
-    """
-    who, times_s = ground.who, driven.times_s
-    candidate = np.asarray(who.table["candidate"], dtype=np.bool_)
-    limit_s = ground.rules["response_s"].value
-    village_s = ground.study.assessment.village_minutes * 60
-    urban = np.isin(ground.zone, URBAN_ZONES)
-    asked = {
-        "population_gain": ("population", ground.persons, reached.serves, limit_s),
-        "built_up_gain_km2": ("built_up", ground.cells.area_km2 * urban, reached.holds, limit_s),
-        "villages_gain": (
-            "villages",
-            np.ones(times_s["villages"].shape[1]),
-            reached.serves,
-            village_s,
-        ),
-    }
-    criteria = {
-        name: Criterion(
-            weight=weight,
-            today_s=arrivals(times_s[layer], who.start_s, today).first_s,
-            with_candidate_s=who.start_s[candidate, None] + times_s[layer][candidate],
-            limit_s=within_s,
-        )
-        for name, (layer, weight, today, within_s) in asked.items()
-    }
-    return rank_by_gain(criteria, int(candidate.sum()))

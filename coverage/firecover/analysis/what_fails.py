@@ -1,0 +1,45 @@
+"""What is lost when a station is out of service, or a road is closed."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+
+from firecover.analysis.ground import Ground
+from firecover.analysis.service import Service
+from firecover.assessment.closures import Served, critical_roads
+from firecover.assessment.jurisdictions import URBAN_ZONES
+from firecover.assessment.outages import Covered, station_outages
+
+#: The scenario whose roads are ranked; others would rank much the same roads again.
+RANKED = "baseline"
+
+
+def outage_table(ground: Ground, service: Service) -> gpd.GeoDataFrame:
+    """Return what is lost when each station is out of service."""
+    limit_s = ground.rules["response_s"].value
+    village_s = ground.study.assessment.village_minutes * 60
+    urban_km2 = np.where(np.isin(ground.zone, URBAN_ZONES), ground.cells.area_km2, 0.0)
+    villages = service.by_any["villages"]
+    return station_outages(
+        service.driven.who,
+        service.reached.serves,
+        Covered(service.by_any["population"], ground.persons, limit_s),
+        Covered(service.by_holders, urban_km2, limit_s),
+        Covered(villages, np.ones(len(villages.first)), village_s),
+    )
+
+
+def critical_road_table(ground: Ground, service: Service, name: str) -> gpd.GeoDataFrame:
+    """Return the roads whose closure hurts most; of the baseline only."""
+    places, assessment = ground.places, ground.study.assessment
+    villages = places["villages"]
+    return critical_roads(
+        service.driven.fleet,
+        service.driven.who,
+        service.reached.serves,
+        Served(places["population"], ground.persons, ground.rules["response_s"].value),
+        Served(villages, np.ones(len(villages.xy)), assessment.village_minutes * 60),
+        names=[str(each) for each in ground.layers.villages.data["name"]],
+        count=assessment.critical_roads if name == RANKED else 0,
+    )
