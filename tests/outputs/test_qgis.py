@@ -15,7 +15,8 @@ import pytest
 
 from firecover.errors import OutputError
 from firecover.outputs.geopackage import write_geopackage
-from firecover.outputs.qgis import layer_id, project_xml, write_qgis_project
+from firecover.outputs.qgis import project_xml, write_qgis_project
+from firecover.outputs.qgis_layers import layer_id
 from firecover.outputs.qgis_layout import map_extent, scale_step_km
 from firecover.outputs.rasters import surface_name, write_surface
 from support.tiny_results import SCENARIOS, tiny_results
@@ -131,6 +132,17 @@ def test_themes_name_layers_and_groups_that_are_there(root):
     assert layer_id("critical_roads", "plan_2025") in weak
     assert layer_id("station_outages", "plan_2025") in weak
     assert not any("baseline" in identity for identity in weak)
+
+
+def test_roads_are_told_of_the_scenarios_that_they_were_asked_for():
+    results = tiny_results()
+    roads = results.critical_roads
+    some = replace(results, critical_roads=roads[roads["scenario"] == "baseline"])
+    root = ET.fromstring(project_xml(some))
+    told = {m.findtext("id") for m in root.iter("maplayer")}
+    assert layer_id("critical_roads", "baseline") in told
+    assert layer_id("critical_roads", "plan_2025") not in told
+    assert layer_id("station_outages", "plan_2025") in told
 
 
 def test_what_was_not_asked_is_left_out():

@@ -14,31 +14,28 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 from xml.etree import ElementTree as ET
 
-from pyproj import CRS
-
 from firecover.errors import OutputError
-from firecover.outputs.geopackage import (
-    FILE_NAME,
-    PackageLayer,
-    PackageTable,
-    package_layers,
-    package_tables,
-)
+from firecover.outputs.geopackage import PackageLayer, package_layers, package_tables
 from firecover.outputs.i18n import layer_label
+from firecover.outputs.qgis_layers import (
+    TreeLayer,
+    layer_id,
+    raster_layer,
+    srs_element,
+    table_layer,
+    vector_layer,
+)
 from firecover.outputs.qgis_layout import Extent, Sheet, layout_element
 from firecover.outputs.qgis_themes import Theme, themes_element
-from firecover.outputs.qml import QGIS_VERSION, add_style, field_elements
-from firecover.outputs.rasters import surface_name
-from firecover.outputs.sources import told_of
-from firecover.outputs.styles import BEYOND_COLOUR, band_colours, band_label, beyond_label
+from firecover.outputs.qml import QGIS_VERSION
 from firecover.results import Results, ScenarioSummary
 
 PROJECT_NAME = "coverage.qgz"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
-_GEOMETRIES = {"Point": "Point", "MultiLineString": "Line", "MultiPolygon": "Polygon"}
-#: The layers of a scenario's group, the topmost first; those in _HIDDEN are there unticked.
+#: The layers of a scenario's group, the topmost first.
 _OF_SCENARIO = (
     "stations",
     "villages",
@@ -51,20 +48,10 @@ _OF_SCENARIO = (
     "built_up",
     "isochrones",
 )
+#: Those that a scenario may be without: left out where it has none.
+_OF_SOME_SCENARIOS = frozenset({"station_outages", "critical_roads"})
 _COMMON = ("candidates", "hydrant_proposals", "hydrants", "hydrant_gaps")
 _BACKGROUND = ("boundary", "roads", "water", "water_areas")
-_HIDDEN = frozenset(
-    {
-        "station_outages",
-        "critical_roads",
-        "reach_edges",
-        "demand",
-        "hydrant_proposals",
-        "hydrants",
-        "hydrant_gaps",
-        "jurisdictions",
-    }
-)
 #: What a printed sheet shows, the topmost first.
 _PRINTED = ("stations", "boundary", "townships", "isochrones", "roads", "water", "water_areas")
 #: The themes of every scenario by their names: what each shows over the background.
@@ -74,18 +61,6 @@ _THEMES = {
     "薄弱环节": ("stations", "station_outages", "critical_roads", "villages", "townships"),
     "消防供水": ("hydrant_proposals", "hydrants", "hydrant_gaps", "villages", "built_up"),
 }
-
-
-@dataclass(frozen=True)
-class TreeLayer:
-    """A layer of the project: its place in the tree, and the element that describes it."""
-
-    id: str
-    name: str
-    source: str
-    provider: str
-    checked: bool
-    element: ET.Element
 
 
 @dataclass(frozen=True)
@@ -141,7 +116,7 @@ def project_xml(results: Results) -> bytes:
     groups = _groups(results)
     root = ET.Element("qgis", projectname=study.title.zh, version=QGIS_VERSION)
     ET.SubElement(root, "title").text = study.title.zh
-    ET.SubElement(root, "projectCrs").append(_srs(study.crs))
+    ET.SubElement(root, "projectCrs").append(srs_element(study.crs))
     root.append(_tree(groups))
     root.append(_canvas(extent, study.crs))
     layers = ET.SubElement(root, "projectlayers")
@@ -161,25 +136,6 @@ def project_xml(results: Results) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
-def layer_id(name: str, scenario: str = "") -> str:
-    """Return a layer's id in the project; QGIS replaces ids of ten characters or less."""
-    return "_".join(part for part in ("firecover", name, scenario) if part)
-
-
-def _srs(crs: str) -> ET.Element:
-    """Return a CRS; QGIS looks it up by its authority, and by its WKT where it has none."""
-    element = ET.Element("spatialrefsys", nativeFormat="Wkt")
-    known = CRS.from_user_input(crs)
-    authority = known.to_authority()
-    ET.SubElement(element, "wkt").text = known.to_wkt()
-    if authority is not None:
-        ET.SubElement(element, "srsid").text = "1"
-        ET.SubElement(element, "srid").text = authority[1]
-        ET.SubElement(element, "authid").text = ":".join(authority)
-    ET.SubElement(element, "description").text = known.name
-    return element
-
-
 def _extent(results: Results) -> Extent:
     """Return the study area with a margin of 3 %."""
     left, bottom, right, top = (float(value) for value in results.boundary.total_bounds)
@@ -194,7 +150,7 @@ def _canvas(extent: Extent, crs: str) -> ET.Element:
     ET.SubElement(canvas, "units").text = "meters"
     _add_extent(ET.SubElement(canvas, "extent"), extent)
     ET.SubElement(canvas, "rotation").text = "0"
-    ET.SubElement(canvas, "destinationsrs").append(_srs(crs))
+    ET.SubElement(canvas, "destinationsrs").append(srs_element(crs))
     return canvas
 
 
@@ -209,7 +165,7 @@ def _view(extent: Extent, crs: str) -> ET.Element:
     names = ("xmin", "ymin", "xmax", "ymax")
     box = {name: f"{value:.3f}" for name, value in zip(names, extent, strict=True)}
     for kind in ("DefaultViewExtent", "PresetFullExtent"):
-        ET.SubElement(view, kind, box).append(_srs(crs))
+        ET.SubElement(view, kind, box).append(srs_element(crs))
     return view
 
 
@@ -227,21 +183,28 @@ def _properties() -> ET.Element:
 
 def _groups(results: Results) -> tuple[Group, ...]:
     package = {layer.name: layer for layer in package_layers(results)}
-    common = [_vector(results, package[name]) for name in _COMMON if name in package]
-    background = [_vector(results, package[name]) for name in _BACKGROUND if name in package]
+    common = [vector_layer(results, package[name]) for name in _COMMON if name in package]
+    background = [vector_layer(results, package[name]) for name in _BACKGROUND if name in package]
     scenarios = []
     for i, scenario in enumerate(results.scenarios):
-        mine = [package[name] for name in _OF_SCENARIO if name in package]
-        layers = [_vector(results, layer, scenario.id) for layer in mine]
-        layers.append(_raster(results, scenario))
+        mine = [package[name] for name in _OF_SCENARIO if _asked(package.get(name), scenario.id)]
+        layers = [vector_layer(results, layer, scenario.id) for layer in mine]
+        layers.append(raster_layer(results, scenario))
         scenarios.append(Group(f"情景：{scenario.title_zh}", i == 0, tuple(layers)))
-    tables = tuple(_table(table) for table in package_tables(results))
+    tables = tuple(table_layer(table) for table in package_tables(results))
     return (
         Group("备选站址与消火栓", checked=True, layers=tuple(common)),
         *scenarios,
         Group("底图", checked=True, layers=tuple(background)),
         *([Group("表格", checked=True, layers=tables)] if tables else []),
     )
+
+
+def _asked(layer: PackageLayer | None, scenario: str) -> TypeGuard[PackageLayer]:
+    """Tell whether a scenario has a layer: what is lost by closures is not asked of all."""
+    if layer is None or layer.name not in _OF_SOME_SCENARIOS:
+        return layer is not None
+    return bool((layer.data["scenario"] == scenario).any())
 
 
 def _themes(results: Results, groups: Sequence[Group]) -> list[Theme]:
@@ -280,92 +243,6 @@ def _tree(groups: Sequence[Group]) -> ET.Element:
                 expanded="0",
             )
     return tree
-
-
-def _source(layer: PackageLayer, scenario: str) -> str:
-    source = f"./{FILE_NAME}|layername={layer.name}"
-    if scenario and "scenario" in layer.data.columns:
-        quoted = scenario.replace("'", "''")
-        source += f"|subset=\"scenario\" = '{quoted}'"
-    return source
-
-
-def _vector(results: Results, layer: PackageLayer, scenario: str = "") -> TreeLayer:
-    identity, source = layer_id(layer.name, scenario), _source(layer, scenario)
-    name = layer_label(layer.name, "zh")
-    style = layer.style(results, scenario)
-    crs = results.study.study.crs
-    element = _map_layer("vector", identity, source, (name, layer.told.text), crs)
-    element.set("geometry", _GEOMETRIES[layer.geometry_type])
-    ET.SubElement(element, "provider", encoding="UTF-8").text = "ogr"
-    add_style(element, layer.name, style, layer.columns)
-    shown = "name" if "name" in layer.columns else layer.columns[1]
-    ET.SubElement(element, "previewExpression").text = f'"{shown}"'
-    return TreeLayer(identity, name, source, "ogr", layer.name not in _HIDDEN, element)
-
-
-def _table(table: PackageTable) -> TreeLayer:
-    identity, source = layer_id(table.name), f"./{FILE_NAME}|layername={table.name}"
-    name = layer_label(table.name, "zh")
-    element = _map_layer("vector", identity, source, (name, table.told.text))
-    element.set("geometry", "No geometry")
-    ET.SubElement(element, "provider", encoding="UTF-8").text = "ogr"
-    element.extend(field_elements(table.name, table.columns))
-    shown = "name" if "name" in table.columns else table.columns[1]
-    ET.SubElement(element, "previewExpression").text = f'"{shown}"'
-    return TreeLayer(identity, name, source, "ogr", checked=True, element=element)
-
-
-def _map_layer(
-    kind: str, identity: str, source: str, name: tuple[str, str], crs: str = ""
-) -> ET.Element:
-    """Describe a layer; ``name`` is its name and what is to be told of it."""
-    element = ET.Element("maplayer", type=kind)
-    ET.SubElement(element, "id").text = identity
-    ET.SubElement(element, "datasource").text = source
-    ET.SubElement(element, "layername").text = name[0]
-    ET.SubElement(element, "abstract").text = name[1]
-    if crs:
-        ET.SubElement(element, "srs").append(_srs(crs))
-    metadata = ET.SubElement(element, "resourceMetadata")
-    ET.SubElement(metadata, "title").text = name[0]
-    ET.SubElement(metadata, "abstract").text = name[1]
-    return element
-
-
-def _raster(results: Results, scenario: ScenarioSummary) -> TreeLayer:
-    name = layer_label("response_time", "zh") + "（分钟）"
-    source = f"./{surface_name(scenario.id)}"
-    identity = layer_id("response_time", scenario.id)
-    told = told_of(results, "response_time").text
-    element = _map_layer("raster", identity, source, (name, told), scenario.surface.crs)
-    ET.SubElement(element, "provider").text = "gdal"
-    pipe = ET.SubElement(element, "pipe")
-    pipe.append(_raster_renderer(results.minutes))
-    ET.SubElement(element, "blendMode").text = "0"
-    return TreeLayer(identity, name, source, "gdal", checked=False, element=element)
-
-
-def _raster_renderer(minutes: Sequence[float]) -> ET.Element:
-    renderer = ET.Element(
-        "rasterrenderer",
-        type="singlebandpseudocolor",
-        band="1",
-        opacity="0.75",
-        alphaBand="-1",
-        classificationMin="0",
-        classificationMax=f"{minutes[-1]:g}",
-    )
-    shader = ET.SubElement(ET.SubElement(renderer, "rastershader"), "colorrampshader")
-    shader.attrib |= {"colorRampType": "DISCRETE", "classificationMode": "1", "clip": "0"}
-    entries = [
-        (f"{upper:g}", colour, band_label(upper, "zh"))
-        for upper, colour in zip(minutes, band_colours(minutes), strict=True)
-    ]
-    entries.append(("inf", BEYOND_COLOUR, beyond_label(minutes[-1], "zh")))
-    for value, colour, label in entries:
-        ET.SubElement(shader, "item", value=value, color=colour, label=label, alpha="255")
-    return renderer
 
 
 def _sheet(
