@@ -19,6 +19,8 @@ from firecover.outputs.qgis import project_xml, write_qgis_project
 from firecover.outputs.qgis_layers import layer_id
 from firecover.outputs.qgis_layout import map_extent, scale_step_km
 from firecover.outputs.rasters import surface_name, write_surface
+from firecover.outputs.results_json import results_to_dict
+from support.readme_walk import at, steps
 from support.tiny_results import SCENARIOS, tiny_results
 
 QGIS_PYTHON = "/usr/bin/python3"
@@ -47,6 +49,11 @@ COMMON = {
 }
 #: Tables without geometry, and their rows.
 TABLES = {"township_bands": 108, "village_targets": 6, "plan_findings": 3}
+
+
+def steps_of_s1():
+    """The walk in data/README.md, of the first jurisdiction's station."""
+    return [step.of_station("s1") for step in steps()]
 
 
 def write_all(folder: Path) -> Path:
@@ -229,7 +236,8 @@ def seen(tmp_path_factory):
     write_all(written)
     shutil.move(written, moved)
     pictures = tmp_path_factory.mktemp("pictures")
-    command = [QGIS_PYTHON, OPEN_IN_QGIS, moved / "coverage.qgz", pictures]
+    walk = [(it.layer, it.where, it.expression) for it in steps_of_s1()]
+    command = [QGIS_PYTHON, OPEN_IN_QGIS, moved / "coverage.qgz", pictures, json.dumps(walk)]
     home = {"HOME": str(tmp_path_factory.mktemp("home"))}
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, env=environment | home, timeout=300
@@ -375,6 +383,18 @@ def test_qgis_takes_the_styles_in_the_package(seen):
     assert {name: style["renderer"] for name, style in seen["styles"].items()} == renderers
     assert all(style["loaded"] for style in seen["styles"].values())
     assert "含模拟数据" in seen["styles"]["villages"]["abstract"]
+
+
+@pytest.mark.qgis
+def test_qgis_walks_from_a_figure_to_rule_layer_and_formula(seen):
+    figures = results_to_dict(tiny_results())
+    values = {rule["id"]: rule["value"] for rule in figures["rules"]}
+    assert len(seen["walk"]) == 5
+    for step, (valid, found, error) in zip(steps_of_s1(), seen["walk"], strict=True):
+        assert (valid, error) == (True, ""), step
+        told = at(figures, step.pointer)
+        given = values[found] if step.rule else found
+        assert given == (pytest.approx(told, abs=5e-5) if isinstance(told, float) else told)
 
 
 @pytest.mark.qgis

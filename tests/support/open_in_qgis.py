@@ -96,8 +96,9 @@ def walk(package, steps):
     """Work out expressions over the filtered rows of a layer, as a reviewer would."""
     told = []
     for layer_name, where, expression in steps:
-        layer = QgsVectorLayer(f"{package}|layername={layer_name}", layer_name, "ogr")
-        valid = layer.setSubsetString(where)
+        # Filtered as it is opened: a filter set later reopens the file beneath other readers.
+        source = f"{package}|layername={layer_name}|subset={where}"
+        layer = QgsVectorLayer(source, layer_name, "ogr")
         context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
         feature = next(layer.getFeatures(), None)
         if feature is not None:
@@ -105,7 +106,7 @@ def walk(package, steps):
         parsed = QgsExpression(expression)
         value = parsed.evaluate(context)
         error = parsed.parserErrorString() or parsed.evalErrorString()
-        told.append([valid, value, error])
+        told.append([layer.isValid(), value, error])
     return told
 
 
