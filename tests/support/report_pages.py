@@ -47,7 +47,7 @@ class Page(HTMLParser):
         if "data-key" in given:
             mark = Mark(tag, given)
             (self.figures if tag == "data" else self.texts).append(mark)
-        elif given.get("class") == "number":
+        elif given.get("class") in ("number", "code"):
             mark = Mark(tag, given)
         if tag not in EMPTY:
             self._open.append((tag, mark))
@@ -82,3 +82,15 @@ def at_pointer(tree: Any, pointer: str) -> Any:
         key = part.replace("~1", "/").replace("~0", "~")
         here = here[int(key)] if isinstance(here, list) else here[key]
     return here
+
+
+def rows_where(table: list[Mapping[str, Any]], where: str) -> list[Mapping[str, Any]]:
+    """Return the rows that hold what `column=value;column=value` asks for."""
+    asked = [pair.split("=", 1) for pair in where.split(";") if pair]
+    return [row for row in table if all(str(row[name]) == value for name, value in asked)]
+
+
+def added_up(rows: list[Mapping[str, Any]], column: str) -> float | None:
+    """Return the sum of what is known in a column, None where nothing is."""
+    known = [row[column] for row in rows if row[column] is not None]
+    return sum(known) if known else None

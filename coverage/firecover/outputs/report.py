@@ -11,6 +11,15 @@ import jinja2
 from markupsafe import Markup, escape
 
 from firecover.errors import OutputError
+from firecover.outputs import (
+    report_areas,
+    report_certainty,
+    report_hydrants,
+    report_plan,
+    report_resilience,
+    report_townships,
+    report_villages,
+)
 from firecover.outputs import report_figures as figures
 from firecover.outputs import report_places as of_places
 from firecover.outputs import report_sentences as sentences
@@ -22,6 +31,8 @@ from firecover.outputs.report_driving import driving
 from firecover.outputs.report_model import Block, Items, Paragraph, Picture, Section, Table
 from firecover.outputs.report_numbers import BASELINE, Reader, words
 from firecover.outputs.report_places import Places
+from firecover.outputs.report_rules import rules
+from firecover.outputs.report_summary import summary
 from firecover.results import Results
 
 
@@ -144,6 +155,7 @@ def _sections(reader: Reader, results: Results, letters: Lettering) -> Iterable[
         kept = tuple(block for block in blocks if block is not None)
         return Section(reader.say("section", key), kept, level, style)
 
+    own = _with_own_stations(reader)
     yield titled("summary", _summary(reader), 1)
     yield titled("data", (), 1)
     yield titled("sources", [tables.data(reader)])
@@ -152,14 +164,17 @@ def _sections(reader: Reader, results: Results, letters: Lettering) -> Iterable[
     yield titled("method", (), 1)
     yield titled("steps", _steps(reader))
     yield titled("speeds", driving(reader))
-    yield titled("rules", [_para(reader, "rules"), tables.rules(reader)])
+    yield titled("rules", [_para(reader, "rules"), rules(reader)])
     yield titled("findings", [tables.scenarios(reader)], 1, "new-page")
     yield titled("coverage", _coverage(reader, results, letters))
-    yield titled("stations", _jurisdictions(reader, results, letters))
+    yield titled("stations", _jurisdictions(reader, results, letters, own))
     yield titled("hydrants", _built_up(reader))
-    yield titled("villages", _villages(reader))
-    yield titled("townships", _townships(reader))
+    yield titled("villages", report_villages.blocks(reader))
+    yield titled("townships", report_townships.blocks(reader, own))
+    yield titled("certainty", report_certainty.blocks(reader))
+    yield titled("resilience", report_resilience.blocks(reader))
     yield titled("ranking", _ranking(reader, results, letters), 1, "new-page")
+    yield titled("plan", report_plan.blocks(reader), 1)
     yield titled("rerun", _rerun(reader), 1)
     yield titled("annex", _annex(reader), 1, "new-page")
 
@@ -178,7 +193,7 @@ def _summary(reader: Reader) -> list[Block]:
     return [
         _para(reader, "verdicts"),
         *tables.verdicts(reader),
-        Items(sentences.summary(reader)),
+        Items(summary(reader)),
     ]
 
 
@@ -190,6 +205,7 @@ def _steps(reader: Reader) -> list[Block]:
         limit=reader.limit,
         turnout=reader.show("plain_min", *turnout),
         travel=reader.change("plain_min", response, turnout),
+        call=reader.show("plain_min", *reader.rule("call_handling_s")),
     )
     network = _para(
         reader,
@@ -266,11 +282,13 @@ def _coverage(reader: Reader, results: Results, letters: Lettering) -> list[Bloc
     ]
 
 
-def _jurisdictions(reader: Reader, results: Results, letters: Lettering) -> list[Block | None]:
-    found = [of_places.jurisdictions(Places(reader, name)) for name in reader.scenarios]
+def _jurisdictions(
+    reader: Reader, results: Results, letters: Lettering, own: Sequence[str]
+) -> list[Block | None]:
+    found = report_areas.blocks(reader, own)
     if not any(found):
         return [_para(reader, "jurisdictions_none", why=reader.say("why", "no_built_up"))]
-    shown = _with_own_stations(reader)[: figures.TOWN_PANELS]
+    shown = own[: figures.TOWN_PANELS]
     in_figures = figures.words_of(letters, reader)
     image = figures.town_map(results, in_figures, letters, shown)
     caption = reader.say("figure", "town", limit=reader.limit)
@@ -291,42 +309,8 @@ def _with_own_stations(reader: Reader) -> list[str]:
 
 
 def _built_up(reader: Reader) -> list[Block | None]:
-    return [
-        _para(reader, "built_up"),
-        *tables.built_up(reader),
-        of_places.patches(Places(reader, BASELINE)),
-        _para(reader, "hydrant_gaps", "note"),
-    ]
-
-
-def _villages(reader: Reader) -> list[Block | None]:
-    if not reader.raw("scenarios", BASELINE, "villages"):
-        why = reader.say("why", "no_villages")
-        return [Paragraph(reader.say("sentence", "villages_unknown", why=why))]
-    blocks: list[Block | None] = [*tables.village_summary(reader)]
-    for name in reader.scenarios[1:]:
-        changes = of_places.village_changes(Places(reader, name))
-        key = "villages_changed" if changes else "villages_unchanged"
-        blocks += [_para(reader, key, scenario=reader.title(name)), changes]
-    return blocks
-
-
-def _townships(reader: Reader) -> list[Block | None]:
-    unknown = reader.headline(BASELINE, "townships_population_unknown")
-    blocks: list[Block | None] = [
-        _para(
-            reader,
-            "townships" if reader.figure(*unknown) else "townships_all",
-            published=reader.people(*reader.headline(BASELINE, "population_published")),
-            unknown=reader.show("count", *unknown),
-            kind=sentences.population_kind(reader),
-        )
-    ]
-    for name in reader.scenarios[1:]:
-        changes = of_places.townships(Places(reader, name), changed_only=True)
-        key = "townships_changed" if changes else "townships_unchanged"
-        blocks += [_para(reader, key, scenario=reader.title(name)), changes]
-    return blocks
+    reached = tables.built_up(reader)
+    return [_para(reader, "built_up"), *reached, *report_hydrants.blocks(reader)]
 
 
 def _ranking(reader: Reader, results: Results, letters: Lettering) -> list[Block | None]:
@@ -357,10 +341,26 @@ def _rerun(reader: Reader) -> list[Block | None]:
 def _annex(reader: Reader) -> list[Block | None]:
     today = Places(reader, BASELINE)
     opened = [of_places.stations(Places(reader, name)) for name in reader.scenarios[1:]]
+    bands = report_townships.bands_told(reader)
     return [
-        of_places.townships(today),
-        of_places.unreached(today),
-        of_places.villages(today),
+        report_townships.townships(today),
+        report_townships.seats(today),
+        *(report_townships.by_kind(today, "population", i) for i in bands),
+        *(report_townships.by_kind(today, "built_up", i) for i in bands[:1]),
+        report_townships.hydrants(today),
+        report_hydrants.gaps(reader),
+        report_hydrants.proposals(reader),
+        report_villages.unreached(today),
+        report_villages.arrivals(today),
+        report_villages.ways(today),
+        *_all_outages(today),
         of_places.stations(today),
         *opened,
     ]
+
+
+def _all_outages(today: Places) -> list[Table | None]:
+    """Return every station's outage, where the chapter told some of them only."""
+    if len(today.rows("station_outages")) <= report_resilience.MOST_STATIONS:
+        return []
+    return [report_resilience.outages(today)]

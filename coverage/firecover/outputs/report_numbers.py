@@ -2,7 +2,10 @@
 
 A figure is shown as ``<data value="0.4123" data-key="/scenarios/…/urban_reached_share">41.2%
 </data>``: the key is a JSON Pointer (RFC 6901), so that a reader, or a test, can follow any
-figure of the report to the file.
+figure of the report to the file. ``data-minus`` names a place whose figure is taken away;
+``data-of`` says that the key is a table of which the items are counted, a ``data-column`` is
+added up, or put in relation to the sum of another (``data-over``), the rows being those of
+``data-where``.
 """
 
 from __future__ import annotations
@@ -39,6 +42,8 @@ STYLES: dict[str, tuple[float, int | None, str]] = {
     "plain_min": (1 / 60, None, ""),
     "plain_share": (100, None, "%"),
     "tenthousand": (1e-4, 2, ""),
+    "degrees": (1, 5, ""),
+    "hectares": (100, 2, ""),
 }
 _TEN_THOUSAND = 10_000
 _BETWEEN_LANGUAGES = re.compile(r"\s*/\s")
@@ -81,6 +86,14 @@ def shown(value: float, style: str) -> str:
 
 def _is_chinese(text: str) -> bool:
     return any("\u4e00" <= sign <= "\u9fff" for sign in text)
+
+
+def _holds(row: Any, where: Mapping[str, object]) -> bool:
+    return all(row[column] == value for column, value in where.items())
+
+
+def _told(where: Mapping[str, object]) -> str:
+    return ";".join(f"{column}={value}" for column, value in where.items())
 
 
 @dataclass(frozen=True)
@@ -133,14 +146,35 @@ class Reader:
         value, less = self.figure(*place), self.figure(*minus)
         known = value is not None and less is not None
         change = value - less if known else None  # type: ignore[operator]
-        return self._data(change, style, place, minus)
+        return self._data(change, style, place, minus=pointer(minus))
 
-    def count(self, *place: str | int) -> Markup:
-        """Return how many items stand at a place."""
-        items = len(self.raw(*place) or ())
-        return Markup(
-            '<data value="{0}" data-key="{1}" data-style="count" data-of="items">{0}</data>'
-        ).format(items, pointer(place))
+    def rows(self, *place: str | int) -> list[tuple[Place, Mapping[str, Any]]]:
+        """Return the rows of a table, each with its place; none where there is no table."""
+        return [((*place, i), row) for i, row in enumerate(self.raw(*place) or ())]
+
+    def count(self, *place: str | int, **where: object) -> Markup:
+        """Return how many items stand at a place; only the rows that hold such values."""
+        items = [row for _, row in self.rows(*place) if _holds(row, where)]
+        return self._data(len(items), "count", place, of="items", where=_told(where))
+
+    def total(self, style: str, table: Place, column: str, **where: object) -> Markup:
+        """Return the sum of a column over the rows that hold such values."""
+        value = self.sum_of(table, column, **where)
+        return self._data(value, style, table, of="sum", column=column, where=_told(where))
+
+    def share_of_totals(self, table: Place, part: str, whole: str, **where: object) -> Markup:
+        """Return the sum of one column over that of another, both of the rows told."""
+        above, below = (self.sum_of(table, name, **where) for name in (part, whole))
+        value = above / below if above is not None and below else None
+        return self._data(
+            value, "share", table, of="ratio", column=part, over=whole, where=_told(where)
+        )
+
+    def sum_of(self, table: Place, column: str, **where: object) -> float | None:
+        """Return the sum of what is known in a column, None where nothing is."""
+        rows = [row for _, row in self.rows(*table) if _holds(row, where)]
+        known = [row[column] for row in rows if row.get(column) is not None]
+        return sum(known) if known else None
 
     def text(self, *place: str | int) -> Markup:
         """Return the text at a place, nothing where there is none."""
@@ -223,11 +257,13 @@ class Reader:
         bands = self.raw("minutes") or ()
         return next((band(m) for m in bands if limit_s is not None and m * 60 == limit_s), None)
 
-    def _data(self, value: float | None, style: str, place: Place, minus: Place = ()) -> Markup:
+    def _data(self, value: float | None, style: str, place: Place, **how: str) -> Markup:
+        """Return a figure in its mark; ``how`` it comes from the place, where it is not there."""
         mark = Markup('<data value="{0}" data-key="{1}" data-style="{2}"').format(
             "" if value is None else repr(value), pointer(place), style
         )
-        if minus:
-            mark += Markup(' data-minus="{0}"').format(pointer(minus))
-        told = self.say("words", "not_known") if value is None else shown(value, style)
-        return mark + Markup(">{0}</data>").format(told)
+        for name, told in how.items():
+            if told:
+                mark += Markup(' data-{0}="{1}"').format(name, told)
+        text = self.say("words", "not_known") if value is None else shown(value, style)
+        return mark + Markup(">{0}</data>").format(text)

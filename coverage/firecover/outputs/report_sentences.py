@@ -1,24 +1,12 @@
-"""The sentences of the summary, each with its figures."""
+"""The sentences on today and on what scenarios change, each with its figures."""
 
 from __future__ import annotations
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from firecover.outputs import report_verdicts as judge
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
-
-
-def summary(reader: Reader) -> list[Markup]:
-    """Return the sentences of the summary: today, each scenario, the best candidate."""
-    today = [
-        forces(reader),
-        arrival(reader),
-        population(reader),
-        area(reader),
-        villages(reader),
-    ]
-    others = [compared(reader, name) for name in reader.scenarios[1:]]
-    return [sentence for sentence in (*today, *others, best(reader)) if sentence]
+from firecover.standards import conditions
 
 
 def forces(reader: Reader) -> Markup:
@@ -116,12 +104,39 @@ def what_changes(reader: Reader, scenario: str) -> Markup:
         )
         if names
     ]
-    factor = ("scenarios", scenario, "speed_factor")
-    if reader.figure(*factor) not in (None, 1):
-        parts.append(reader.say("sentence", "speed", factor=reader.show("plain", *factor)))
+    closed = roads_closed(reader, scenario)
+    if closed:
+        parts.append(reader.say("sentence", "cuts", names=closed))
+    for key in ("speed_factor", "turnout_factor"):
+        factor = ("scenarios", scenario, key)
+        if reader.figure(*factor) not in (None, 1):
+            parts.append(reader.say("sentence", key, factor=reader.show("plain", *factor)))
+    parts += conditions_of(reader, scenario)
     if not parts:
         return reader.say("sentence", "as_today")
     return reader.say("punctuation", "part").join(parts)
+
+
+def roads_closed(reader: Reader, scenario: str) -> Markup:
+    """Return the names of the roads that a scenario closes."""
+    place: Place = ("scenarios", scenario, "close_roads")
+    return reader.listing([reader.text(*place, i) for i in range(len(reader.raw(*place) or ()))])
+
+
+def conditions_of(reader: Reader, scenario: str) -> list[Markup]:
+    """Return the state of the roads in a scenario, and the factors of single road classes."""
+    place: Place = ("scenarios", scenario)
+    state = conditions().get(str(reader.raw(*place, "condition") or ""))
+    told = [escape(getattr(state, reader.lang))] if state else []
+    return told + [
+        reader.say(
+            "sentence",
+            "class_factor",
+            road_class=reader.label("road_class", name),
+            factor=reader.show("plain", *place, "speed_factors", name),
+        )
+        for name in reader.raw(*place, "speed_factors") or ()
+    ]
 
 
 def names_of(reader: Reader, scenario: str, change: str) -> Markup:

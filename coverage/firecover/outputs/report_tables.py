@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from firecover.outputs import report_sentences as sentences
 from firecover.outputs.report_model import Cell, Table
 from firecover.outputs.report_numbers import BASELINE, Place, Reader, words
-from firecover.outputs.report_verdicts import EVIDENT, Judgement, requirements
+from firecover.outputs.report_rules import memory_note
+from firecover.outputs.report_verdicts import Judgement, requirements
 from firecover.results import band
 from firecover.standards import road_classes
 
@@ -44,12 +46,15 @@ def scenarios(reader: Reader) -> Table:
             reader.title(name),
             sentences.names_of(reader, name, "open") or none,
             sentences.names_of(reader, name, "close") or none,
+            sentences.roads_closed(reader, name) or none,
             reader.show("plain", "scenarios", name, "speed_factor"),
+            reader.show("plain", "scenarios", name, "turnout_factor"),
+            reader.listing(sentences.conditions_of(reader, name)) or none,
         ]
         for name in reader.scenarios
     ]
     caption = reader.say("table", "scenarios", "caption")
-    return Table(caption, head(reader, "scenarios"), rows, "lllr")
+    return Table(caption, head(reader, "scenarios"), rows, "llllrrl")
 
 
 def verdicts(reader: Reader) -> list[Table]:
@@ -60,12 +65,13 @@ def verdicts(reader: Reader) -> list[Table]:
         rows: list[list[Cell | Markup]] = []
         for asked in requirements(reader):
             said = [asked.judge(reader, name) for name in names]
+            memory = memory_note(reader, asked.rules)
             resting_on = [reader.layer(name) for name in asked.layers if name in modelled]
             rows.append(
                 [
                     asked.title,
                     asked.basis,
-                    *_judgements(reader, said),
+                    *_judgements(reader, said, memory),
                     reader.listing(resting_on) or reader.say("words", "none"),
                 ]
             )
@@ -84,11 +90,16 @@ def verdicts(reader: Reader) -> list[Table]:
     return tables
 
 
-def _judgements(reader: Reader, said: Sequence[Judgement]) -> list[Cell | Markup]:
+def _judgements(reader: Reader, said: Sequence[Judgement], memory: Markup) -> list[Cell | Markup]:
     """Return a cell a scenario; one for all of them where all have the same figures."""
-    cells = [
-        Markup("{0}<br>{1}").format(verdict_mark(reader, each.verdict), each.told) for each in said
-    ]
+    cells = []
+    for each in said:
+        cell = Markup("{0}<br>{1}").format(verdict_mark(reader, each.verdict), each.told)
+        notes = [memory] if memory and each.verdict != "cannot_say" else []
+        notes += [reader.say("requirement", "noise")] if each.in_noise else []
+        cells.append(
+            cell + Markup("").join(Markup("<br><small>{0}</small>").format(n) for n in notes)
+        )
     if len(cells) > 1 and len({cell.striptags() for cell in cells}) == 1:
         same = reader.say("words", "all_scenarios")
         opened, closed = reader.say("punctuation", "open"), reader.say("punctuation", "close")
@@ -192,38 +203,6 @@ def access(reader: Reader) -> Table:
     return Table(caption, head(reader, "access"), rows, "lrr", style="narrow")
 
 
-def rules(reader: Reader) -> Table:
-    """Return the rules with clause, modality and evidence."""
-    evidence = words(reader.lang)["evidence"]
-    units = words(reader.lang)["rule_unit"]
-    rows: list[list[Cell | Markup]] = []
-    for i, rule in enumerate(reader.raw("rules")):
-        place: Place = ("rules", i)
-        code = "own" if rule.get("overridden") else str(rule["evidence"])
-        whole = rule["unit"] == "1"
-        value = reader.show("plain_share" if whole else "plain", *place, "value")
-        seen = evidence.get(code, evidence.get(code[:1], ""))
-        style = "" if code in EVIDENT else "unverified"
-        rows.append(
-            [
-                reader.text(*place, reader.lang),
-                value + Markup(units.get(rule["unit"], rule["unit"])),  # noqa: S704
-                reader.label("modality", rule["modality"]),
-                reader.told(*place, "clause"),
-                reader.told(*place, "source"),
-                Cell(
-                    Markup("{0} <small>{1}</small>").format(
-                        "" if code == "own" else code,
-                        Markup(seen),  # noqa: S704
-                    ),
-                    style=style,
-                ),
-            ]
-        )
-    caption = reader.say("table", "rules", "caption")
-    return Table(caption, head(reader, "rules"), rows, "lrclll", style="rules")
-
-
 def population(reader: Reader) -> list[Table]:
     """Return how many people are reached within each band, scenarios beside each other."""
     tables = []
@@ -235,7 +214,7 @@ def population(reader: Reader) -> list[Table]:
                 [
                     reader.show("plain", "minutes", i),
                     *(
-                        _of(
+                        part_of(
                             reader,
                             "count",
                             reader.headline(name, f"population_reached_{key}"),
@@ -263,7 +242,7 @@ def population(reader: Reader) -> list[Table]:
     return tables
 
 
-def _of(reader: Reader, style: str, part: Place, share: Place) -> Markup:
+def part_of(reader: Reader, style: str, part: Place, share: Place) -> Markup:
     """Return a figure with its share of the whole in brackets."""
     told = reader.show(style, *part)
     if reader.figure(*part) is None:
@@ -294,60 +273,70 @@ def roads(reader: Reader) -> Table:
 
 def built_up(reader: Reader) -> list[Table]:
     """Return how much built-up area is reached in time."""
-    measures = (
-        ("urban", "urban_km2", ""),
-        ("urban_reached", "urban_reached_km2", "urban_reached_share"),
-        ("urban_any", "urban_any_reached_km2", "urban_any_reached_share"),
-        ("all", "built_up_km2", ""),
-        ("all_any", "built_up_any_reached_km2", "built_up_any_reached_share"),
+    rows = (
+        Measure("urban", "km2", "urban_km2"),
+        Measure("urban_reached", "km2", "urban_reached_km2", "urban_reached_share"),
+        Measure("urban_any", "km2", "urban_any_reached_km2", "urban_any_reached_share"),
+        Measure("all", "km2", "built_up_km2"),
+        Measure("all_any", "km2", "built_up_any_reached_km2", "built_up_any_reached_share"),
     )
     caption = reader.say("table", "built_up", "caption", limit=reader.limit)
-    return _measures(reader, "built_up", caption, "km2", measures)
+    return measures(reader, "built_up", caption, rows)
 
 
 def village_summary(reader: Reader) -> list[Table]:
     """Return how many villages are reached, and when."""
     minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
     caption = reader.say("table", "village_summary", "caption", minutes=minutes)
-    counts = (
-        ("all", "villages", ""),
-        ("reached", "villages_reached", "villages_reached_share"),
-        ("two", "villages_two", ""),
-        ("nobody", "villages_nobody", ""),
+    rows = (
+        Measure("all", "count", "villages"),
+        Measure("reached", "count", "villages_reached", "villages_reached_share"),
+        Measure("two", "count", "villages_two"),
+        Measure("full", "count", "villages_full"),
+        Measure("nobody", "count", "villages_nobody"),
+        Measure("median", "min", "village_median_s"),
+        Measure("call_median", "min", "village_call_median_s"),
+        Measure("worst", "min", "village_worst_s"),
     )
-    times = (("median", "village_median_s", ""), ("worst", "village_worst_s", ""))
-    known = [row for row in counts if row[1] in reader.raw("scenarios", BASELINE, "figures")]
-    tables = _measures(reader, "village_summary", caption, "count", known)
-    slow = _measures(reader, "village_summary", caption, "min", times)
-    return [
-        Table(one.caption, one.head, [*one.rows, *two.rows], one.align)
-        for one, two in zip(tables, slow, strict=True)
-    ]
+    return measures(reader, "village_summary", caption, rows)
 
 
-def _measures(
-    reader: Reader,
-    table: str,
-    caption: Markup,
-    style: str,
-    measures: Sequence[tuple[str, str, str]],
-) -> list[Table]:
-    """Return headline figures, a row each, scenarios beside each other."""
+@dataclass(frozen=True)
+class Measure:
+    """A row of headline figures: the key of its label, how it is shown, figure and share."""
 
-    def cell(name: str, key: str, share: str) -> Markup:
-        if share:
-            return _of(reader, style, reader.headline(name, key), reader.headline(name, share))
-        return reader.show(style, *reader.headline(name, key))
+    label: str
+    style: str
+    key: str
+    share: str = ""
+
+
+def measures(reader: Reader, table: str, caption: Markup, rows: Sequence[Measure]) -> list[Table]:
+    """Return headline figures, a row each, scenarios beside each other.
+
+    Figures that the results do not have at all are left out.
+    """
+    known = [row for row in rows if row.key in reader.raw("scenarios", BASELINE, "figures")]
+
+    def cell(name: str, row: Measure) -> Markup:
+        if row.share:
+            return part_of(
+                reader,
+                row.style,
+                reader.headline(name, row.key),
+                reader.headline(name, row.share),
+            )
+        return reader.show(row.style, *reader.headline(name, row.key))
 
     tables = []
     for names in columns(reader):
-        rows = [
-            [reader.say("table", table, label), *(cell(name, key, share) for name in names)]
-            for label, key, share in measures
+        body = [
+            [reader.say("table", table, row.label), *(cell(name, row) for name in names)]
+            for row in known
         ]
         titles = [reader.title(name) for name in names]
-        tables.append(Table(caption, head(reader, table) + titles, rows, "l" + "r" * len(names)))
-    return tables
+        tables.append(Table(caption, head(reader, table) + titles, body, "l" + "r" * len(names)))
+    return tables if known else []
 
 
 def candidates(reader: Reader) -> Table | None:
