@@ -231,7 +231,8 @@ class Results:
     critical_roads
         scenario, order (by population lost, then villages lost), edge, road_class, name, ref,
         bridge, tunnel, length_m, population_lost, villages_lost, population_cut,
-        villages_cut (to whom nobody comes any more), villages (names, joined by ``、``); lines;
+        villages_cut (to whom nobody comes any more), stations (names of those that stand on it
+        and cannot leave), villages (names of those lost), both joined by ``、``; lines;
         the edges whose closure, from end to end, hurts most.
     plan_findings
         id, grade, rule, zh, en (the finding in words), cells (what it rests on, one a line),

@@ -252,6 +252,7 @@ def study_tables() -> dict[str, Any]:
         "study": {"id": "small", "title": {"zh": "试验县", "en": "Test county"}, "crs": CRS},
         "layers": layers,
         "isochrones": {"minutes": [4, 8, 12]},
+        "uncertainty": {"draws": 40},
         "scenarios": {
             "baseline": {},
             "plan": {"title": {"zh": "规划", "en": "Plan"}, "open": ["c1"]},

@@ -33,13 +33,19 @@ def outage_table(ground: Ground, service: Service) -> gpd.GeoDataFrame:
 def critical_road_table(ground: Ground, service: Service, name: str) -> gpd.GeoDataFrame:
     """Return the roads whose closure hurts most; of the baseline only."""
     places, assessment = ground.places, ground.study.assessment
-    villages = places["villages"]
-    return critical_roads(
+    villages, who, serves = places["villages"], service.driven.who, service.reached.serves
+    roads = critical_roads(
         service.driven.fleet,
-        service.driven.who,
-        service.reached.serves,
+        who,
+        serves,
         Served(places["population"], ground.persons, ground.rules["response_s"].value),
         Served(villages, np.ones(len(villages.xy)), assessment.village_minutes * 60),
         names=[str(each) for each in ground.layers.villages.data["name"]],
         count=assessment.critical_roads if name == RANKED else 0,
     )
+    shut = [
+        "、".join(who.table["name"][serves & (who.positions.edge == edge)])
+        for edge in roads["edge"]
+    ]
+    roads.insert(roads.columns.get_loc("villages"), "stations", np.array(shut, dtype=object))
+    return roads
