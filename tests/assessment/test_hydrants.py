@@ -14,7 +14,7 @@ from firecover.assessment.hydrants import (
     hydrant_gaps,
     nearest_working_m,
     road_cover,
-    working_verdict,
+    working_verdicts,
 )
 from firecover.assessment.street_distance import walking
 from firecover.demand import built_up_cells
@@ -183,7 +183,8 @@ def test_a_hydrant_more_never_shrinks_the_cover_and_one_broken_never_grows_it(ot
     [(49, 50, "meets"), (48, 50, "fails"), (0, 0, "cannot_say"), (np.nan, np.nan, "cannot_say")],
 )
 def test_the_share_that_works_is_judged_by_the_counts(working, total, verdict):
-    assert working_verdict(working, total, 0.98) == verdict
+    counts = (np.array([float(count)]) for count in (working, 0, total))
+    assert list(working_verdicts(*counts, 0.98)) == [verdict]
 
 
 def test_the_county_sums_up_urban_patches_only():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from firecover.assessment.full_force import full_force
+from firecover.assessment.hydrants import working_verdicts
 from firecover.assessment.service import Arrivals, Facilities, arrivals
 from firecover.assessment.township_bands import seconds_by_kind, township_bands
 from firecover.assessment.townships import (
@@ -14,7 +15,6 @@ from firecover.assessment.townships import (
     present_verdicts,
     share,
     townships,
-    working_verdicts,
 )
 from support.networks import CRS, place
 

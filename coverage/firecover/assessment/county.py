@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from firecover.assessment.hydrant_proposals import Proposals
-from firecover.assessment.hydrants import working_verdict
+from firecover.assessment.hydrants import working_verdicts
 from firecover.assessment.jurisdictions import URBAN_ZONES, area_cap_km2, area_verdict
 from firecover.assessment.service import Arrivals
 from firecover.standards import AREA_RULES, Rule
@@ -261,8 +261,10 @@ def hydrant_figures(
         "hydrant_radius_share": ratio(area_km2, float(urban["area_km2"].sum())),
     }
     if working_share is not None:
-        verdict = working_verdict(working, len(hydrants), working_share)
-        figures["hydrants_working_verdict"] = verdict
+        unsure = int((hydrants["status"] == "unknown").sum())
+        works, unknown, total = np.array([[working], [unsure], [len(hydrants)]], dtype=np.float64)
+        verdict = working_verdicts(works, unknown, total, working_share)[0]
+        figures["hydrants_working_verdict"] = str(verdict)
     if "spacing_verdict" in hydrants:
         figures["hydrants_spacing_met"] = int((hydrants["spacing_verdict"] == "meets").sum())
     if "street_km" in urban:

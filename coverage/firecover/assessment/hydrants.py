@@ -17,7 +17,6 @@ from firecover.assessment.street_distance import hose_m
 from firecover.demand import SQUARE_METRES_PER_KM2, BuiltUpCells
 from firecover.network.routing_graph import RoutingGraph
 from firecover.network.snapping import Positions, snap
-from firecover.standards import Verdict
 
 #: Segments in a quarter of a circle: the polygon's area is 0.04 % below the circle's.
 QUARTER_SEGMENTS = 32
@@ -165,19 +164,36 @@ def hydrant_gaps(
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=built_up.crs)
 
 
-def working_verdict(working: float, total: float, least_share: float) -> Verdict:
-    """Say whether enough hydrants work; by the counts, ``cannot_say`` without any hydrant.
+def working_verdicts(
+    working: NDArray[np.float64],
+    unsure: NDArray[np.float64],
+    hydrants: NDArray[np.float64],
+    least_share: float,
+) -> NDArray[np.object_]:
+    """Say whether enough hydrants work, in each township or in the county.
 
     Parameters
     ----------
-    working, total
-        How many work, and how many there are; NaN where that is not known.
+    working, unsure, hydrants
+        Shape (places,), how many work for certain, of how many nobody knows, and how many
+        there are; NaN where that is not known.
     least_share
-        The share that has to work (the county's plan: 98 %).
+        The share that is to work; NaN where no rule says.
+
+    Returns
+    -------
+    verdict
+        Shape (places,): ``cannot_say`` where there is no hydrant or no rule, where
+        nothing is known, and where it hangs on those of which nobody knows.
     """
-    if not total > 0:
-        return "cannot_say"
-    return "meets" if working >= least_share * total - WHOLE else "fails"
+    asked = least_share * hydrants - WHOLE
+    known = hydrants > 0
+    verdict = np.select(
+        [known & (working >= asked), known & (working + unsure < asked)],
+        ["meets", "fails"],
+        default="cannot_say",
+    )
+    return verdict.astype(object)
 
 
 def nearest_working_m(hydrants: gpd.GeoDataFrame, xy: NDArray[np.float64]) -> NDArray[np.float64]:

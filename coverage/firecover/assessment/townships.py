@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from firecover.assessment.hydrants import working_verdicts
 from firecover.assessment.service import Arrivals, Facilities
 from firecover.assessment.villages import finite, name_of
 
@@ -42,35 +43,6 @@ def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
     """Return part ÷ whole, NaN where there is no whole."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(whole > 0, part / whole, np.nan)
-
-
-def working_verdicts(
-    working: NDArray[np.float64],
-    unsure: NDArray[np.float64],
-    hydrants: NDArray[np.float64],
-    least_share: float,
-) -> NDArray[np.object_]:
-    """Say whether enough of the hydrants in each township work.
-
-    Parameters
-    ----------
-    working, unsure, hydrants
-        Shape (townships,), how many work for certain, of how many nobody knows, and how many
-        there are; NaN where the township's area is not known.
-    least_share
-        The share that is to work; NaN where no rule says.
-
-    Returns
-    -------
-    verdict
-        Shape (townships,): ``cannot_say`` where there is no hydrant or no rule, where the
-        area is not known, and where it hangs on those of which nobody knows.
-    """
-    at_least, at_most = share(working, hydrants), share(working + unsure, hydrants)
-    verdict = np.select(
-        [at_least >= least_share, at_most < least_share], ["meets", "fails"], default="cannot_say"
-    )
-    return verdict.astype(object)
 
 
 def present_verdicts(
