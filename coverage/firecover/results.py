@@ -154,8 +154,43 @@ class Results:
         none.
     candidates
         id, name, name_en, station_class, vehicle, origin, cost_10k_cny, access_m, rank
-        (1 = best), tied (shares its rank), population_gain, built_up_gain_km2, villages_gain, note;
-        points.
+        (1 = best, by the weighted sum), tied (shares its rank); the criteria population_gain,
+        built_up_gain_km2, villages_gain (newly reached), area_gain_km2 (area above the caps that
+        it takes away), worst_s (farthest urban cell once it stands, NaN: some are never
+        reached), overlap_share (of what it reaches in time, the share reached already),
+        hydrants (working ones within what it newly reaches); score (weighted sum, 0 to 1),
+        score_topsis, rank_topsis, rank_gain (by population, then built-up area, then villages),
+        p_first (P of rank 1 over weights and speed draws, NaN without), rank_p05, rank_p95
+        (interval of its rank), dominated_by (id of a candidate at least as good in every
+        criterion, empty: none), suitability (of generated sites, NaN otherwise), note; points.
+    excluded_sites
+        id, reason (first code), reasons (all, joined by ``、``), road; points: places beside roads
+        that were looked at and ruled out.
+    rank_acceptability
+        id, rank, p (share of the draws in which the candidate has the rank); without geometry.
+    solutions
+        id (``mclp-1``), model, assignment (of area-cap: ``first``/``free``, else empty), stations
+        (further ones), order (1: best, then the next best distinct ones), status
+        (``optimal``/``feasible``/``infeasible``), objective, bound, gap, unit (of the
+        objective), chosen (ids joined by ``、``), names, cost_10k_cny, population_reached,
+        built_up_reached_km2, villages_reached (with the stations there are), excess_km2 (area
+        above the caps, first-come), unreached_km2 (urban area that no choice of all candidates
+        reaches), note; multipoints of the sites chosen, empty where there is no answer.
+    allocation
+        solution, station_id, station_name, built_up_km2, minutes (mean), cells; lines from each
+        station to the middle of each group of urban cells given to it, of area-cap solutions.
+    siting_steps
+        order, id, name, demand_gain, population_gain, built_up_gain_km2, villages_gain: each time
+        the site that adds most to the mixed demand; without geometry.
+    pareto
+        stations, chosen, names, population_reached, built_up_reached_km2, villages_reached,
+        excess_km2, cost_10k_cny: choices that no other beats in all; without geometry.
+    forcing
+        id, name, stations, objective_with, objective_without, price (what forcing it in costs,
+        of the best), price_share, regret_share: for each named candidate; without geometry.
+    phasing
+        plan (``optimal``/``greedy``), year, id, name, cost_10k_cny, spent_10k_cny, demand_share
+        (reached in that year); without geometry.
     isochrones
         scenario, minutes, area_km2, road_km, recall, precision; nested polygons, each the
         whole area reached within ``minutes``.
@@ -280,6 +315,14 @@ class Results:
     station_outages: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     critical_roads: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     plan_findings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    excluded_sites: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    rank_acceptability: pd.DataFrame = field(default_factory=pd.DataFrame)
+    solutions: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    allocation: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    siting_steps: pd.DataFrame = field(default_factory=pd.DataFrame)
+    pareto: pd.DataFrame = field(default_factory=pd.DataFrame)
+    forcing: pd.DataFrame = field(default_factory=pd.DataFrame)
+    phasing: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def modelled(self) -> tuple[str, ...]:
