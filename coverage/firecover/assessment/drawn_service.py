@@ -47,6 +47,8 @@ class DrawnService:
     ----------
     who
         The facilities, k of them.
+    turnout_s
+        Shape (k,), their usual turnouts in the scenario.
     roads
         What each vehicle drives; only vehicles with which somebody comes.
     stations
@@ -56,6 +58,7 @@ class DrawnService:
     """
 
     who: Facilities
+    turnout_s: Floats
     roads: Mapping[str, DrawnRoads]
     stations: Mapping[str, Ints]
     holders: Mapping[str, Party]
@@ -82,8 +85,7 @@ class DrawnService:
             Shape (k,), the factor of each turnout; the way from the door to the road takes
             what it did.
         """
-        turnout_s = self.who.table["turnout_s"].to_numpy(dtype=np.float64)
-        start_s = self.who.start_s + turnout_s * (turnout - 1)
+        start_s = self.who.start_s + self.turnout_s * (turnout - 1)
         any_s, held = {}, {}
         for name, roads in self.roads.items():
             graph = roads.graph_at(road_time)
@@ -124,7 +126,8 @@ def drawn_service(
         for parties, which in ((holders, mine & holds), (others, mine & ~holds)):
             if which.any():
                 parties[name] = party(roads[name], who.positions, np.flatnonzero(which))
-    return DrawnService(who, roads, stations, holders, others)
+    turnout_s = who.table["turnout_s"].to_numpy(dtype=np.float64)
+    return DrawnService(who, turnout_s, roads, stations, holders, others)
 
 
 @dataclass(frozen=True)
