@@ -71,7 +71,7 @@ def test_each_outage_equals_leaving_the_station_out(stations, places, seed):
     who = facilities_of(
         place(*[(0, 0.5)] * stations), "engine", rng.choice([0.0, 60.0, 90.0], stations)
     )
-    serves, limit_s = rng.random(stations) < 0.8, 400.0
+    serves, limit_s = rng.random(stations) < 0.8, 420.0
     holds = serves & (rng.random(stations) < 0.6)
     # whole minutes: some arrive together
     times_s = rng.integers(0, 10, (stations, places)) * 60.0

@@ -189,7 +189,7 @@ def _ways(routing: RoutingGraph, stations: Positions, start_s: Floats) -> _Ways:
     drive_s = np.concatenate((network.forward_s, network.backward_s))[arc]
     seconds = np.concatenate((leave.offset_s, drive_s + routing.exit_s))
     start = np.concatenate((np.full(len(leave.node), routing.graph.node_count), routing.enter[arc]))
-    end = np.concatenate((leave.node, routing.exit_node))
+    end = np.concatenate((leave.node.astype(np.int64), routing.exit_node))
     edge = np.concatenate((stations.edge[leave.owners()], arc % m))
     return _Ways(start, end, seconds, edge).take(np.isfinite(seconds))
 
