@@ -156,7 +156,7 @@ def test_steep_ground_is_no_site_and_unknown_ground_is():
     for slope, count in ((0.249, 0), (0.251, 8)):
         found = made(layers_with(dem=plane(east=slope)))
         assert found.counts["slope"] == count
-        assert set(found.excluded["detail"]) <= {"0.25"}
+        assert set(found.excluded["detail"]) <= {"0.251"}
     half = terrain_of(lambda x, _y: np.where(x < 700, 0.0, np.nan))
     found = made(layers_with(dem=half))
     assert (found.counts["slope"], len(found.sites)) == (0, 8)
@@ -180,11 +180,10 @@ def test_shut_ground_tells_its_reason():
 @pytest.mark.parametrize(("off_m", "out"), [(50.0, False), (49.99, True)])
 def test_fifty_metres_from_the_exits_of_crowded_places(off_m, out):
     # 3-4-5: 30 m along and 40 m off are 50 m
-    exits = layer("crowded", at((155, off_m * 0.8)), name=["医院"])
-    moved = layer("crowded", at((125 + off_m * 0.6, off_m * 0.8)), name=["医院"])
-    assert excluded_at(made(layers_with(crowded=moved))) == ({125: "crowded"} if out else {})
-    if out:
-        assert made(layers_with(crowded=exits)).excluded["detail"].tolist() == ["医院 50 m"]
+    exits = layer("crowded", at((125 + off_m * 0.6, off_m * 0.8)), name=["医院"])
+    found = made(layers_with(crowded=exits))
+    assert excluded_at(found) == ({125: "crowded"} if out else {})
+    assert found.excluded["detail"].tolist() == (["医院 49 m"] if out else [])
 
 
 @pytest.mark.parametrize(
@@ -199,7 +198,7 @@ def test_hazards_rule_out_within_200_and_warn_within_300_metres(off_m, out, note
     said = [x for x, note in notes.items() if "within 300 m" in note]
     assert said == ([125] if noted else [])
     if noted:
-        assert f"油库 {off_m:.0f} m" in notes[125]
+        assert f"油库 {int(off_m)} m" in notes[125]
     point = layer("hazards", at((125 - off_m, 0)))
     assert made(layers_with(hazards=point)).counts == found.counts
 
@@ -263,7 +262,7 @@ def test_all_reasons_are_told_the_first_first():
     told = ["slope", "exclusion", "crowded", "hazard", "no_parcel", "near_station"]
     assert row["reasons"] == ", ".join([*told, "near_candidate"])
     assert row["reason"] == "slope"
-    assert row["detail"] == "0.50; 生态红线; 学校 10 m; 气库 20 m; 站 30 m; 点 60 m"
+    assert row["detail"] == "0.500; 生态红线; 学校 10 m; 气库 20 m; 站 30 m; 点 60 m"
     assert found.counts == dict.fromkeys(REASONS, 0) | {"slope": 8}
     assert len(found.sites) == 0
     assert [note.count for note in found.quality] == [8]
@@ -476,7 +475,7 @@ def broken_by(point, layers, table, slope):
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(towns())
 def test_every_site_keeps_every_rule_and_every_other_place_has_its_reasons(town):
     network, layers, table = town

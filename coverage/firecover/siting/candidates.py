@@ -22,7 +22,7 @@ from firecover.layers.model import Layers, VectorLayer
 from firecover.layers.provenance import Provenance, QualityNote
 from firecover.layers.schema import STATION_CLASSES
 from firecover.network.road_network import RoadNetwork
-from firecover.siting.exclusions import REASONS, Excluded, reasons_of, ruled_out
+from firecover.siting.exclusions import REASONS, Excluded, reasons_of, ruled_out, whole_metres
 from firecover.siting.road_sites import RoadSites, road_sites
 from firecover.siting.suitability import FACTORS, factors, suitability, thinned
 from firecover.standards import road_classes
@@ -257,8 +257,8 @@ def _excluded_table(
     for row in rows.tolist():
         told = [*found.detail[row]]
         if better[row] >= 0:
-            apart_m = np.hypot(*(places.xy[row] - places.xy[kept[better[row]]]))
-            told.append(f"{sites['id'].iloc[better[row]]} {apart_m:.0f} m")
+            apart_m = float(np.hypot(*(places.xy[row] - places.xy[kept[better[row]]])))
+            told.append(f"{sites['id'].iloc[better[row]]} {whole_metres(apart_m)} m")
         detail.append("; ".join(told))
     columns = {
         "id": [f"x{number:04d}" for number in range(1, len(rows) + 1)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -172,7 +173,7 @@ class _Rule:
 
     def told(self, place: int) -> str:
         record = self.data.iloc[int(self.near.row[place])]
-        return f"{record['name'] or record['id']} {self.near.distance_m[place]:.0f} m"
+        return f"{record['name'] or record['id']} {whole_metres(self.near.distance_m[place])} m"
 
 
 def _details(
@@ -186,7 +187,7 @@ def _details(
     for name, rows in broken.items():
         for place in np.flatnonzero(rows).tolist():
             if name == "slope":
-                detail[place].append(f"{slope[place]:.2f}")
+                detail[place].append(f"{slope[place]:.3f}")
             elif name == "exclusion":
                 detail[place].extend(shut[place])
             elif name in near:
@@ -218,6 +219,11 @@ def _inside(data: gpd.GeoDataFrame, xy: Floats) -> list[list[str]]:
         if told not in reasons[place[row]]:
             reasons[place[row]].append(told)
     return reasons
+
+
+def whole_metres(distance_m: float) -> int:
+    """Round a distance down: one below a limit must not be told as the limit."""
+    return math.floor(distance_m + SAME_M)
 
 
 def reasons_of(broken: Mapping[str, Bools], place: int) -> list[str]:

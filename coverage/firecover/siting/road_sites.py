@@ -135,7 +135,10 @@ def _edges_near(
     bridge = network.attributes["bridge"].to_numpy(dtype=bool)
     edges = np.flatnonzero(driven & network.gives_access & asked & ~bridge)
     shapely.prepare(near)
-    return edges[np.asarray(shapely.dwithin(near, network.lines(edges), near_m), dtype=bool)]
+    inside: Ints = edges[
+        np.asarray(shapely.dwithin(near, network.lines(edges), near_m), dtype=bool)
+    ]
+    return inside
 
 
 def _evenly(network: RoadNetwork, edges: Ints, spacing_m: float) -> tuple[Ints, Floats]:

@@ -68,7 +68,8 @@ def _built_up_share(xy: Floats, urban: BaseGeometry) -> Floats:
     part_m2 = shapely.area(shapely.intersection(circles[circle], patches[patch]))
     # patches of a union do not overlap: their parts add up
     total_m2 = np.bincount(circle, weights=part_m2, minlength=len(circles))
-    return np.minimum(total_m2 / np.maximum(shapely.area(circles), 1.0), 1.0)
+    share: Floats = np.minimum(total_m2 / np.maximum(shapely.area(circles), 1.0), 1.0)
+    return share
 
 
 def suitability(values: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
@@ -82,7 +83,8 @@ def suitability(values: Mapping[str, Floats], weights: Mapping[str, float]) -> F
     weight = np.where(np.isnan(table), 0.0, weight)
     total = weight.sum(axis=0)
     summed = (weight * np.nan_to_num(table)).sum(axis=0)
-    return np.divide(summed, total, out=np.zeros_like(summed), where=total > 0)
+    mean: Floats = np.divide(summed, total, out=np.zeros_like(summed), where=total > 0)
+    return mean
 
 
 def thinned(
