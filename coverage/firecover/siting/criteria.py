@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firecover.network.engines.limits import limit_s
+from firecover.network.engines.limits import ROUNDING, limit_s
 from firecover.study_tables import CRITERIA
 
 Floats = NDArray[np.float64]
@@ -41,12 +41,15 @@ class Coming:
 
     def at(self, places: Ints | Bools) -> Coming:
         """Return the same of some of the places only."""
-        return Coming(self.first_s[places], self.by_candidate_s[:, places])
+        # taking columns by number is several times faster than by mask
+        rows = np.arange(len(self.first_s))[places]
+        return Coming(self.first_s[rows], self.by_candidate_s.take(rows, axis=1))
 
     def gain(self, weight: Floats, within_s: float) -> Floats:
         """Return the weight that each candidate newly reaches in time, shape (c,)."""
-        missing = self.first_s > limit_s(within_s)
-        in_time = self.by_candidate_s[:, missing] <= limit_s(within_s)
+        limit = limit_s(within_s)
+        missing = np.flatnonzero(self.first_s > limit)
+        in_time = self.by_candidate_s.take(missing, axis=1) <= limit
         return np.asarray(in_time @ weight[missing], dtype=np.float64)
 
 
@@ -259,54 +262,44 @@ def _worst_s(urban: Coming) -> Floats:
 
 def _overlap(urban: Coming, km2: Floats, within_s: float) -> Floats:
     today = urban.first_s <= limit_s(within_s)
-    in_time = urban.by_candidate_s <= limit_s(within_s)
-    again, new = in_time[:, today] @ km2[today], in_time[:, ~today] @ km2[~today]
-    none = np.full(len(in_time), np.nan)
-    np.divide(again, again + new, out=none, where=again + new > 0)
-    return none
+    in_time = (urban.by_candidate_s <= limit_s(within_s)).astype(np.float64)
+    again, new = (in_time @ np.column_stack((km2 * today, km2 * ~today))).T
+    share = np.full(len(in_time), np.nan)
+    np.divide(again, again + new, out=share, where=again + new > 0)
+    return share
 
 
 def _area_gain_km2(sought: Sought, urban: Coming, holder: Ints, cells: Bools) -> Floats:
     """Return by how much less, together, the jurisdictions are too large."""
     km2, suburb = sought.urban_km2[cells], sought.suburb[cells]
-    suburb_km2 = km2 * suburb
-    # whoever stands already comes first of two that arrive together
-    taken = urban.by_candidate_s < urban.first_s
-    own = _excess_km2(
-        taken @ km2,
-        taken @ suburb_km2,
-        sought.cap_km2[sought.candidates],
-        sought.suburb_cap_km2,
-    )
-    less = np.zeros(len(taken))
     held = np.isfinite(urban.first_s)
-    for station in np.unique(holder[held]):
-        mine = held & (holder == station)
-        area_km2, in_suburb_km2 = km2[mine].sum(), suburb_km2[mine].sum()
-        today, after = (
-            _excess_km2(
-                area_km2 - lost_km2,
-                in_suburb_km2 - lost_suburb_km2,
-                sought.cap_km2[station],
-                sought.suburb_cap_km2,
-            )
-            for lost_km2, lost_suburb_km2 in (
-                (np.zeros(len(taken)), np.zeros(len(taken))),
-                (taken[:, mine] @ km2[mine], taken[:, mine] @ suburb_km2[mine]),
-            )
-        )
-        less += today - after
-    return np.asarray(less - own, dtype=np.float64)
+    stations = np.unique(holder[held])
+    nobody = len(stations)
+    # the area of each cell, and that in the suburb, in the column of who comes first today
+    column = np.where(held, np.searchsorted(stations, holder), nobody)
+    table = np.zeros((len(km2), 2, nobody + 1))
+    table[np.arange(len(km2)), :, column] = np.stack((km2, km2 * suburb), axis=1)
+    # whoever stands already comes first of two that arrive together
+    taken = (urban.by_candidate_s < urban.first_s).astype(np.float64)
+    lost_km2 = (taken @ table.reshape(len(km2), 2 * (nobody + 1))).reshape(-1, 2, nobody + 1)
+    today_km2 = table.sum(axis=0)
+    today, after = (
+        _excess_km2(area_km2[..., :nobody], sought.cap_km2[stations], sought.suburb_cap_km2)
+        for area_km2 in (today_km2, today_km2 - lost_km2)
+    )
+    own = _excess_km2(
+        lost_km2.sum(axis=2).T, sought.cap_km2[sought.candidates], sought.suburb_cap_km2
+    )
+    return np.asarray((today - after).sum(axis=1) - own, dtype=np.float64)
 
 
-def _excess_km2(
-    area_km2: Floats, suburb_km2: Floats, cap_km2: Floats | float, suburb_cap_km2: float
-) -> Floats:
-    """Return by how much areas are larger than their caps.
+def _excess_km2(area_km2: Floats, cap_km2: Floats, suburb_cap_km2: float) -> Floats:
+    """Return by how much areas, shape (…, 2, s) with their part in the suburb, exceed their caps.
 
     As in :func:`firecover.assessment.jurisdictions.area_cap_km2`, one that lies mostly in the
     near suburb has the suburb's cap, and a class without a rule has none.
     """
-    mostly = suburb_km2 > area_km2 / 2
+    whole, in_suburb = area_km2[..., 0, :], area_km2[..., 1, :]
+    mostly = in_suburb > whole / 2 * (1 + ROUNDING)
     cap = np.where(mostly & ~np.isnan(cap_km2), suburb_cap_km2, cap_km2)
-    return np.asarray(np.fmax(area_km2 - cap, 0.0), dtype=np.float64)
+    return np.asarray(np.fmax(whole - cap, 0.0), dtype=np.float64)
