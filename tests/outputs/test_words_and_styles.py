@@ -102,6 +102,11 @@ def test_a_column_can_be_called_otherwise_in_one_table():
     assert column_heading("minutes", "en", "critical_roads") == "Within (min)"
 
 
+def test_a_column_of_one_table_only_is_known_there():
+    assert column_heading("stations", "en", "critical_roads") == "Stations whose door is on it"
+    assert not knows_column("stations")
+
+
 def test_quantiles_have_the_words_of_their_quantity():
     assert column_heading("first_p05_s", "zh") == "首达时间·5%分位（秒）"
     assert column_heading("population_share_5min_p95", "en") == (

@@ -39,8 +39,8 @@ _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _OF_SCENARIO = (
     "stations",
     "villages",
-    "station_outages",
     "critical_roads",
+    "station_outages",
     "reach_edges",
     "townships",
     "jurisdictions",

@@ -200,6 +200,9 @@ def labeling_element(style: LayerStyle) -> ET.Element | None:
         predefinedPositionOrder="TR,TL,BR,BL,R,L,TSR,BSR",
         dist="0.6",
         distUnits="MM",
+        # A road that is shorter on the map than its label is named all the same.
+        overrunDistance="20",
+        overrunDistanceUnit="MM",
         offsetType="1",
         priority="5" if area else "7",
     )

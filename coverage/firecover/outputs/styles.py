@@ -129,13 +129,13 @@ VILLAGE_MARKERS = {
     "late": Marker("square", "#f0b429", _INK, 1.7, 0.15),
     "nobody": Marker("cross2", _VERMILLION, _VERMILLION, 2.0, 0.45),
 }
-PROPOSAL_MARKER = Marker("cross", _GREEN, _GREEN, 2.8, 0.7)
+PROPOSAL_MARKER = Marker("cross", _GREEN, _GREEN, 2.2, 0.5)
 #: People who lose cover: where one class ends and the next begins.
 LOST_STEPS = (100, 1_000, 10_000)
 #: Diameters of a station's circle and widths of a road's line, mm, from the fewest to the most.
 _OUTAGE_SIZES_MM = (3.0, 5.5, 8.5, 12.0)
 _CRITICAL_WIDTHS_MM = (0.7, 1.2, 1.9, 2.8)
-_LOST_COLOUR = "#8e2a6b"
+_OUTAGE_COLOUR, _CRITICAL_COLOUR = "#56b4e9", "#8e2a6b"
 WATER_COLOUR = "#8fb8d6"
 BOUNDARY_STROKE = Stroke("#5b3a70", 0.9, dashed=True)
 TOWNSHIP_STROKE = Stroke("#7d7390", 0.3, dashed=True)
@@ -300,23 +300,24 @@ def _lost_style(layer: str, lang: Language) -> LayerStyle:
     symbols: list[Symbol]
     if layer == "station_outages":
         sizes = enumerate(_OUTAGE_SIZES_MM)
-        symbols = [Marker("circle", _LOST_COLOUR if i else "", _INK, mm, 0.3) for i, mm in sizes]
+        symbols = [Marker("circle", _OUTAGE_COLOUR if i else "", _INK, mm, 0.3) for i, mm in sizes]
     else:
-        symbols = [Stroke(_LOST_COLOUR, mm) for mm in _CRITICAL_WIDTHS_MM]
+        symbols = [Stroke(_CRITICAL_COLOUR, mm) for mm in _CRITICAL_WIDTHS_MM]
     bounds = zip(symbols, (None, *LOST_STEPS), (*LOST_STEPS, None), strict=True)
     classes = [
         StyleClass(_lost_label(more, most, lang), symbol, where=_lost_rule(more, most))
         for symbol, more, most in bounds
     ]
-    name = "order" if layer == "critical_roads" else ""
+    roads = layer == "critical_roads"
     return LayerStyle(
         "rules",
         tuple(reversed(classes)),
         "population_lost",
-        opacity=0.75,
+        opacity=0.85 if roads else 0.55,
         largest_first=True,
-        name_column=name,
+        name_column="order" if roads else "",
         label_bold=True,
+        label_colour=_CRITICAL_COLOUR,
     )
 
 
