@@ -271,11 +271,11 @@ def test_without_data_it_cannot_be_said_and_the_reason_is_given(tree):
         scenario["jurisdictions"], scenario["villages"], scenario["built_up"] = [], [], []
     bare["ranking"]["candidates"] = []
     text = said(bare)
-    assert "无法判定因为没有城区建成区资料" in text
+    assert "无法判定：因为没有城区建成区资料" in text
     assert "城区到场无法判定，因为没有城区建成区资料。" in text
     assert "辖区面积无法判定，因为没有城区建成区资料。" in text
     assert "村寨到场无法判定，因为没有村寨点位资料。" in text
-    assert "无法判定因为没有消火栓资料" in text
+    assert "无法判定：因为没有消火栓资料" in text
     assert "本研究未提供备选站址，未作比选。" in text
     assert "cannot be judged, because there are no data on villages." in said(bare, "en")
 
@@ -297,7 +297,7 @@ def test_a_share_that_rounds_to_its_target_is_not_taken_for_it(tree, working, ve
         # the verdict as worked out by the counts, where the results give none
         scenario["figures"] |= share | {"hydrants_working_verdict": None}
     text = re.sub(r"\s+", "", said(close))
-    assert f"规划目标{verdict}{working:,}／10,000具" in text
+    assert f"规划目标{verdict}：{working:,}／10,000具" in text
 
 
 def test_ties_are_told(tree):

@@ -12,7 +12,7 @@ from firecover.outputs.report_certainty import has_draws, interval, near_the_lim
 from firecover.outputs.report_model import Block, Cell, Paragraph, Table
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
 from firecover.outputs.report_places import Places
-from firecover.outputs.report_rules import memory_note
+from firecover.outputs.report_rules import memory_in_brackets
 from firecover.outputs.report_tables import Measure, head, measures, verdict_mark
 
 #: What the area of a jurisdiction may lie across; told as advice.
@@ -169,7 +169,7 @@ def blocks(reader: Reader, scenarios: Sequence[str]) -> list[Block | None]:
             low=low,
             high=high,
             factor=factor,
-            memory=memory_note(reader, ("area_formula_factor", "detour_factor_min")),
+            memory=memory_in_brackets(reader, ("area_formula_factor", "detour_factor_min")),
         )
     )
     told: list[Block | None] = [*(jurisdictions(places) for places in each)]

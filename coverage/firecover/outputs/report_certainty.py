@@ -23,7 +23,8 @@ def interval(reader: Reader, style: str, place: Place, key: str, unit: str = "")
     if any(reader.figure(*end) is None for end in ends):
         return reader.say("words", "not_due")
     low, high = (reader.show(style, *end) for end in ends)
-    return reader.say("words", "from_to", low=low, high=high)
+    told = reader.say("words", "from_to", low=low, high=high)
+    return Markup('<span class="interval">{0}</span>').format(told)
 
 
 def near_the_limit(reader: Reader, chance: object) -> Markup:

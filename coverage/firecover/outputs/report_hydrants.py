@@ -7,7 +7,7 @@ from markupsafe import Markup
 from firecover.outputs.report_model import Block, Paragraph, Table
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
 from firecover.outputs.report_places import Places, patches
-from firecover.outputs.report_rules import memory_note
+from firecover.outputs.report_rules import memory_in_brackets
 from firecover.outputs.report_tables import head, part_of
 
 #: Figure and share of each row of the table; how the figure is shown.
@@ -44,7 +44,7 @@ def measured(reader: Reader) -> Table:
             ("timber", "hydrant_spacing_timber_m"),
         )
     }
-    parts["memory"] = memory_note(reader, ("hydrant_spacing_timber_m",))
+    parts["memory"] = memory_in_brackets(reader, ("hydrant_spacing_timber_m",))
     rows = []
     for label, style, key, share in ROWS:
         place = reader.headline(BASELINE, key)

@@ -111,7 +111,7 @@ def patches(places: Places) -> Table | None:
         return None
     caption = reader.say("table", "patches", "caption", scenario=places.title())
     heads = head(reader, "patches") + [reader.say("table", "patches", key) for key in more]
-    return Table(caption, heads, rows, "llrrrr" + "r" * len(more))
+    return Table(caption, heads, rows, "llrrrr" + "r" * len(more), style="patches")
 
 
 def stations(places: Places) -> Table | None:

@@ -29,6 +29,14 @@ def memory_note(reader: Reader, names: Iterable[str]) -> Markup:
     return Markup("")
 
 
+def memory_in_brackets(reader: Reader, names: Iterable[str]) -> Markup:
+    """Say the same in brackets, to be set after what rests on the rules."""
+    note = memory_note(reader, names)
+    if not note:
+        return note
+    return reader.say("punctuation", "open") + note + reader.say("punctuation", "close")
+
+
 def unit_of(reader: Reader, unit: str) -> Markup:
     """Return the word for a rule's unit; the unit itself if there is none."""
     return Markup(words(reader.lang)["rule_unit"].get(unit, unit))  # noqa: S704

@@ -7,7 +7,6 @@ from markupsafe import Markup
 from firecover.outputs import report_sentences as sentences
 from firecover.outputs import report_verdicts as judge
 from firecover.outputs.report_certainty import has_draws, interval
-from firecover.outputs.report_hydrants import proposed
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
 from firecover.outputs.report_plan import sentence as plan_sentence
 from firecover.outputs.report_resilience import worst_sentence
@@ -17,41 +16,15 @@ def summary(reader: Reader) -> list[Markup]:
     """Return the sentences of the summary: today, each scenario, the best candidate."""
     today = [
         sentences.forces(reader),
-        sentences.arrival(reader),
+        sentences.arrival(reader) + sure(reader),
         sentences.population(reader),
-        sentences.area(reader) + capacity(reader),
+        sentences.area(reader),
         sentences.villages(reader),
         hydrants(reader),
     ]
     others = [sentences.compared(reader, name) for name in reader.scenarios[1:]]
-    rest = [sure(reader), worst_sentence(reader), sentences.best(reader), plan_sentence(reader)]
+    rest = [worst_sentence(reader), sentences.best(reader), plan_sentence(reader)]
     return [sentence for sentence in (*today, *others, *rest) if sentence]
-
-
-def capacity(reader: Reader) -> Markup:
-    """Say how much the stations may hold by their classes; nothing where it cannot be said."""
-    told = []
-    for name in reader.scenarios:
-        if judge.capacity(reader, name).verdict == "cannot_say":
-            continue
-        place = reader.headline(name, "area_capacity_km2")
-        if name != BASELINE and reader.figure(*place) == reader.figure(
-            *reader.headline(BASELINE, "area_capacity_km2")
-        ):
-            continue
-        told.append(
-            reader.say(
-                "sentence",
-                "capacity_short",
-                scenario=reader.title(name),
-                capacity=reader.show("km2", *place),
-                short=reader.show("km2", *reader.headline(name, "area_shortfall_km2")),
-            )
-        )
-    if not told:
-        return Markup("")
-    whole = reader.say("punctuation", "part").join(told)
-    return reader.say("sentence", "capacity_all", told=whole)
 
 
 def hydrants(reader: Reader) -> Markup:
@@ -67,14 +40,15 @@ def hydrants(reader: Reader) -> Markup:
     road = reader.headline(BASELINE, "hydrant_road_share")
     if reader.figure(*road) is not None:
         told += reader.say("sentence", "hydrants_road", share=reader.show("share", *road))
-    told += reader.say("punctuation", "stop")
-    if reader.figure(*reader.headline(BASELINE, "hydrants_new")) is not None:
-        told += proposed(reader)
-    return told
+    new, bound = (reader.headline(BASELINE, f"hydrants_{key}") for key in ("new", "new_bound"))
+    if reader.figure(*new):
+        parts = {"new": reader.show("count", *new), "bound": reader.show("count", *bound)}
+        told += reader.say("sentence", "hydrants_more", **parts)
+    return told + reader.say("punctuation", "stop")
 
 
 def sure(reader: Reader) -> Markup:
-    """Say within what interval the town's share lies; nothing without draws."""
+    """Say within what interval the share of the town lies; nothing without draws."""
     place: Place = ("scenarios", BASELINE, "figures")
     if not has_draws(reader) or reader.figure(*place, "urban_reached_share_p05") is None:
         return Markup("")
@@ -82,6 +56,5 @@ def sure(reader: Reader) -> Markup:
         "sentence",
         "sure",
         draws=reader.show("count", "settings", "uncertainty", "draws"),
-        limit=reader.limit,
         interval=interval(reader, "share", place, "urban_reached_share"),
     )

@@ -69,21 +69,19 @@ def verdicts(reader: Reader) -> list[Table]:
             resting_on = [reader.layer(name) for name in asked.layers if name in modelled]
             rows.append(
                 [
-                    asked.title,
-                    asked.basis,
+                    Markup("{0}<br><small>{1}</small>").format(asked.title, asked.basis),
                     *_judgements(reader, said, memory),
                     reader.listing(resting_on) or reader.say("words", "none"),
                 ]
             )
-        first, basis = head(reader, "verdicts")
         titles = [reader.title(name) for name in names]
         last = reader.say("table", "verdicts", "modelled")
         tables.append(
             Table(
                 reader.say("table", "verdicts", "caption"),
-                [first, basis, *titles, last],
+                [*head(reader, "verdicts"), *titles, last],
                 rows,
-                "ll" + "l" * len(names) + "l",
+                "l" + "l" * len(names) + "l",
                 style="verdicts",
             )
         )
@@ -94,7 +92,8 @@ def _judgements(reader: Reader, said: Sequence[Judgement], memory: Markup) -> li
     """Return a cell a scenario; one for all of them where all have the same figures."""
     cells = []
     for each in said:
-        cell = Markup("{0}<br>{1}").format(verdict_mark(reader, each.verdict), each.told)
+        mark = verdict_mark(reader, each.verdict)
+        cell = mark + reader.say("punctuation", "colon") + each.told
         notes = [memory] if memory and each.verdict != "cannot_say" else []
         notes += [reader.say("requirement", "noise")] if each.in_noise else []
         cells.append(

@@ -84,7 +84,6 @@ def all_bands(reader: Reader, scenario: str, what: str) -> Table | None:
     if not reader.sum_of(table, whole):
         return None
     minutes = list(reader.raw("minutes"))
-    opened, closed = reader.say("punctuation", "open"), reader.say("punctuation", "close")
     rows = []
     for kind in kinds(reader, scenario):
         cells = []
@@ -93,9 +92,9 @@ def all_bands(reader: Reader, scenario: str, what: str) -> Table | None:
             share = reader.share_of_totals(table, part, whole, **where)
             cells.append(
                 reader.total(style, table, part, **where)
-                + Markup("<br><small>{0}{1}{2}</small>").format(opened, share, closed)
+                + Markup(" <small>{0}</small>").format(share)
             )
-        rows.append([reader.label("by", kind), *cells])
+        rows.append([reader.say("by", kind), *cells])
     heads = [
         reader.say("figure", "minutes", minutes=reader.show("plain", "minutes", i))
         for i in range(len(minutes))
@@ -151,7 +150,7 @@ def by_kind(places: Places, what: str, minutes: int) -> Table | None:
         scenario=places.title(),
         minutes=reader.show("plain", "minutes", minutes),
     )
-    heads = head(reader, "by_kind") + [reader.label("by", kind) for kind in told]
+    heads = head(reader, "by_kind") + [reader.say("by", kind) for kind in told]
     return Table(caption, heads, rows, "lr" + "r" * len(told), style="long bands")
 
 
