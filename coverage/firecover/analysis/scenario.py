@@ -107,13 +107,14 @@ def _service(ground: Ground, driven: Driven, reached: Reach, draws: Draws) -> Se
         times_s = driven.times_s[layer]
         by_any[layer] = arrivals(times_s, who.start_s, reached.serves)
         full_s[layer] = full_force(times_s, who.start_s, reached.serves, engines, asked).seconds
+    by_holders = arrivals(driven.times_s["built_up"], who.start_s, reached.holds)
     return Service(
         driven=driven,
         reached=reached,
         by_any=by_any,
         full_s=full_s,
-        by_holders=arrivals(driven.times_s["built_up"], who.start_s, reached.holds),
-        chances=chances(ground, driven, reached.serves, reached.holds, draws),
+        by_holders=by_holders,
+        chances=chances(ground, driven, reached.serves, reached.holds, by_holders, draws),
     )
 
 
