@@ -137,6 +137,81 @@ class ScenarioSummary:
 
 
 @dataclass(frozen=True)
+class WhatIfState:
+    """When every station and candidate would arrive, in one state of the roads and service.
+
+    Attributes
+    ----------
+    speed_factor
+        What multiplies all speeds; in a state that is a scenario's own, besides all else that
+        the scenario changes.
+    scenario
+        The id of the scenario whose own state this is, empty where nothing but
+        ``speed_factor`` differs from the usual roads.
+    population, built_up
+        Shape (k, d), uint8, how many of :attr:`WhatIf.limits_s` the arrival at each point
+        (cell) exceeds: it is within limit ``i`` where the number is ``i`` or less.
+    holders
+        Shape (h, d), the rows of :attr:`WhatIf.stations` that may hold jurisdictions, in the
+        order of their arrival at each built-up cell; -1 where no more come.
+    villages_s, seats_s
+        Shape (k, v), float64, arrivals at the villages and at the townships' seats; infinite
+        where a station does not get there.
+    """
+
+    speed_factor: float
+    scenario: str
+    population: NDArray[np.uint8]
+    built_up: NDArray[np.uint8]
+    holders: NDArray[np.int16]
+    villages_s: NDArray[np.float64]
+    seats_s: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What is needed to tell the figures of any choice of stations without routing again.
+
+    ``k`` stations and candidates. Villages and townships are in the order of their tables in
+    :class:`Results`.
+
+    Attributes
+    ----------
+    stations
+        id, name, name_en, tier, station_class, candidate, on_roads (has a place on the road
+        network), holds (of a tier that holds jurisdictions); points, None where not known.
+    limits_s
+        Rising: the times, seconds from the dispatch order, that arrivals are told against;
+        the bands and the standard are among them.
+    states
+        The states of the roads, those of mere speed factors first, rising.
+    scenario_state
+        By scenario, its state's place among them.
+    population_xy, population
+        Shape (d, 2), study CRS, and (d,), persons, as :attr:`Results.demand` has them.
+    cells_xy, cell_km2, cell_zone
+        Shape (d, 2), (d,) and (d,): the built-up cells.
+    cell_m
+        The side of a whole built-up cell.
+    township
+        By layer (``population``, ``built_up``, ``villages``), the row of the township that
+        each point lies in, -1 where none.
+    """
+
+    stations: gpd.GeoDataFrame
+    limits_s: NDArray[np.float64]
+    states: tuple[WhatIfState, ...]
+    scenario_state: Mapping[str, int]
+    population_xy: NDArray[np.float64]
+    population: NDArray[np.float64]
+    cells_xy: NDArray[np.float64]
+    cell_km2: NDArray[np.float64]
+    cell_zone: NDArray[np.str_]
+    cell_m: float
+    township: Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything that the outputs show.
 
@@ -284,6 +359,8 @@ class Results:
         of the study's usual vehicle; lines.
     boundary, water
         the study area and its rivers, for the background.
+    what_if
+        what the what-if map tells other choices of stations by; None: no such map.
     """
 
     study: Study
@@ -315,6 +392,7 @@ class Results:
     station_outages: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     critical_roads: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     plan_findings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    what_if: WhatIf | None = None
     excluded_sites: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     rank_acceptability: pd.DataFrame = field(default_factory=pd.DataFrame)
     solutions: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from firecover.analysis.assemble import assemble
 from firecover.analysis.chances import lay_draws
@@ -10,6 +11,7 @@ from firecover.analysis.ground import divide, lay_ground
 from firecover.analysis.ranking import rank_candidates
 from firecover.analysis.scenario import reach, run_scenario
 from firecover.analysis.states import drive, state_of
+from firecover.analysis.what_if import what_if
 from firecover.layers.model import Layers
 from firecover.results import Results
 from firecover.study import Study
@@ -53,4 +55,6 @@ def compute(
         scenarios.append(run_scenario(ground, of[name], reached[name], divided, draws, name))
     on_step("ranking")
     ranking = rank_candidates(ground, of["baseline"], reached["baseline"])
-    return assemble(ground, scenarios, ranking)
+    on_step("what if")
+    choices = what_if(ground, states, driven)
+    return replace(assemble(ground, scenarios, ranking), what_if=choices)
