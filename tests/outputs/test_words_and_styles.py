@@ -99,12 +99,9 @@ def test_grades_are_called_as_the_audit_calls_them(lang):
 def test_a_column_can_be_called_otherwise_in_one_table():
     assert column_heading("villages", "zh") == "村寨数（个）"
     assert column_heading("villages", "zh", "critical_roads") == "受影响村寨"
-    assert column_heading("minutes", "en", "critical_roads") == "Within (min)"
-
-
-def test_a_column_of_one_table_only_is_known_there():
     assert column_heading("stations", "en", "critical_roads") == "Stations whose door is on it"
-    assert not knows_column("stations")
+    assert column_heading("stations", "en") == "Further stations"
+    assert column_heading("minutes", "en", "critical_roads") == "Within (min)"
 
 
 def test_quantiles_have_the_words_of_their_quantity():
