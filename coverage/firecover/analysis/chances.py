@@ -19,7 +19,7 @@ def lay_draws(ground: Ground) -> Draws:
     return draw(ground.study.uncertainty, len(ground.who.table))
 
 
-def chances(
+def chances(  # noqa: PLR0917 - who comes, and what is drawn
     ground: Ground,
     driven: Driven,
     serves: NDArray[np.bool_],

@@ -47,5 +47,6 @@ def critical_road_table(ground: Ground, service: Service, name: str) -> gpd.GeoD
         "、".join(who.table["name"][serves & (who.positions.edge == edge)])
         for edge in roads["edge"]
     ]
-    roads.insert(roads.columns.get_loc("villages"), "stations", np.array(shut, dtype=object))
+    at = list(roads.columns).index("villages")
+    roads.insert(at, "stations", np.array(shut, dtype=object))
     return roads
