@@ -153,6 +153,23 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Own:
+    """What a page has of its own, beside what all maps share.
+
+    ``body`` is the template of its body, ``scripts`` and ``sheets`` files of ``templates/``
+    that come after the shared ones, ``classes`` of the body; ``data`` is for its scripts and
+    ``parts`` for its template.
+    """
+
+    body: str = "map_body.html"
+    scripts: Sequence[str] = ()
+    sheets: Sequence[str] = ()
+    classes: str = "fc-map"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class MapPage:
     """A page with its map.
 
@@ -174,6 +191,7 @@ class MapPage:
     variant: int = 0
     click: Text = ""
     focus: Sequence[Sequence[float]] = ()
+    own: Own = field(default_factory=Own)
 
 
 @dataclass(frozen=True)
@@ -264,9 +282,13 @@ class _Parts(MacroElement):
         self.map_name = map_name
 
 
-def _head(title: Pair) -> str:
-    sheet = style_text(_file("map_page.css"))
-    parts = "\n".join(_file(f"map_{name}.js") for name in ("1_text", "2_draw", "3_use"))
+_SCRIPTS, _SHEETS = ("map_1_text.js", "map_2_draw.js", "map_3_use.js"), ("map_page.css",)
+
+
+def _head(title: Pair, own: Own | None = None) -> str:
+    own = own or Own()
+    sheet = style_text("\n".join(_file(name) for name in (*_SHEETS, *own.sheets)))
+    parts = "\n".join(_file(name) for name in (*_SCRIPTS, *own.scripts))
     code = script_text(f'(function () {{\n"use strict";\n{parts}}}());')
     name = Markup.escape(title[0])
     return f"<title>{name}</title>\n<style>{sheet}</style>\n<script>{code}</script>"
@@ -298,6 +320,7 @@ def _data(frame: Frame, page: MapPage) -> dict[str, Any]:
         "variants": len(page.variants),
         "click": page.click,
         "layers": [layer.as_data() for layer in page.layers],
+        **page.own.data,
     }
 
 
@@ -328,15 +351,15 @@ def render_map(frame: Frame, page: MapPage) -> str:
     # Without these, folium draws lots for the names of its elements at every run, and Leaflet
     # stops at the first marker of a map that has no tiles to say how far one may zoom in.
     leaflet._id = "firecover"  # noqa: SLF001
-    body = _templates().get_template("map_body.html")
+    body = _templates().get_template(page.own.body)
     data = Markup(json_text(_data(frame, page)))  # noqa: S704 - escaped by json_text
     leaflet.get_root().add_child(_Parts(leaflet.get_name()))
     html: str = leaflet.get_root().render()
-    html = html.replace(_HEAD, _head(page_title(frame, page.title)), 1)
+    html = html.replace(_HEAD, _head(page_title(frame, page.title), page.own), 1)
     html = html.replace(
         _BODY, body.render(frame=frame, page=page, symbols=_symbols(), data=data), 1
     )
-    return _finish(inline_assets(html), "fc-map")
+    return _finish(inline_assets(html), page.own.classes)
 
 
 def render_index(frame: Frame, page: Any) -> str:
