@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from firecover.network.engines.limits import ROUNDING, limit_s
@@ -50,7 +51,7 @@ class Coming:
         limit = limit_s(within_s)
         missing = np.flatnonzero(self.first_s > limit)
         in_time = self.by_candidate_s.take(missing, axis=1) <= limit
-        return np.asarray(in_time @ weight[missing], dtype=np.float64)
+        return _summed(in_time, weight[missing])
 
 
 @dataclass(frozen=True)
@@ -252,6 +253,11 @@ def unreachable_km2(sought: Sought, reached: Reaching) -> float:
     return float(sought.urban_km2[~somebody].sum())
 
 
+def _summed(which: Bools, weight: Floats) -> Floats:
+    """Return the weight of some places, shape (c, d), for each row: in one thread, in one order."""
+    return np.asarray(np.einsum("cd,d->c", which, weight), dtype=np.float64)
+
+
 def _worst_s(urban: Coming) -> Floats:
     arrival_s = urban.with_candidate_s
     reachable = np.isfinite(urban.first_s) | np.isfinite(arrival_s).any(axis=0)
@@ -262,8 +268,8 @@ def _worst_s(urban: Coming) -> Floats:
 
 def _overlap(urban: Coming, km2: Floats, within_s: float) -> Floats:
     today = urban.first_s <= limit_s(within_s)
-    in_time = (urban.by_candidate_s <= limit_s(within_s)).astype(np.float64)
-    again, new = (in_time @ np.column_stack((km2 * today, km2 * ~today))).T
+    in_time = urban.by_candidate_s <= limit_s(within_s)
+    again, new = _summed(in_time, km2 * today), _summed(in_time, km2 * ~today)
     share = np.full(len(in_time), np.nan)
     np.divide(again, again + new, out=share, where=again + new > 0)
     return share
@@ -275,14 +281,20 @@ def _area_gain_km2(sought: Sought, urban: Coming, holder: Ints, cells: Bools) ->
     held = np.isfinite(urban.first_s)
     stations = np.unique(holder[held])
     nobody = len(stations)
-    # the area of each cell, and that in the suburb, in the column of who comes first today
-    column = np.where(held, np.searchsorted(stations, holder), nobody)
-    table = np.zeros((len(km2), 2, nobody + 1))
-    table[np.arange(len(km2)), :, column] = np.stack((km2, km2 * suburb), axis=1)
+    # a row for who comes first today and another for the suburb alone, a column for each cell
+    row = np.where(held, np.searchsorted(stations, holder), nobody)
+    cell = np.arange(len(km2))
+    table = sp.csr_array(
+        (
+            np.concatenate((km2, km2 * suburb)),
+            (np.concatenate((row, row + nobody + 1)), np.concatenate((cell, cell))),
+        ),
+        shape=(2 * (nobody + 1), len(km2)),
+    )
     # whoever stands already comes first of two that arrive together
     taken = (urban.by_candidate_s < urban.first_s).astype(np.float64)
-    lost_km2 = (taken @ table.reshape(len(km2), 2 * (nobody + 1))).reshape(-1, 2, nobody + 1)
-    today_km2 = table.sum(axis=0)
+    lost_km2 = np.asarray(table @ taken.T).T.reshape(len(taken), 2, nobody + 1)
+    today_km2 = np.asarray(table @ np.ones(len(km2))).reshape(2, nobody + 1)
     today, after = (
         _excess_km2(area_km2[..., :nobody], sought.cap_km2[stations], sought.suburb_cap_km2)
         for area_km2 in (today_km2, today_km2 - lost_km2)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+
+from firecover.siting.solver import Block, block, program, solve
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -17,8 +18,6 @@ Bools = NDArray[np.bool_]
 SAME = 1e-9
 #: Up to so many sites all their subsets are gone through.
 SUBSETS = 16
-#: HiGHS stops at an absolute gap of 1e-6, so the whole demand is made this large.
-SCALE = 1e4
 
 
 @dataclass(frozen=True)
@@ -188,51 +187,40 @@ class Subsets:
 def _by_program(growth: Growth, time_limit_s: float | None) -> Grown:
     """Choose by an integer program: who has joined by each stage, what is covered then."""
     sites, stages = len(growth.cost), len(growth.purse)
-    total = float(growth.weight.sum())
     joined = sites * stages
-    cost = np.concatenate([np.zeros(joined), np.tile(-growth.weight * SCALE / total, stages)])
-    limit_s = np.inf if time_limit_s is None else max(time_limit_s, 1e-3)
-    found = milp(
-        cost,
-        integrality=(np.arange(len(cost)) < joined).astype(np.int64),
-        bounds=Bounds(0, 1),
-        constraints=_rows(growth),
-        options={"mip_rel_gap": 0.0, "time_limit": limit_s},
-    )
-    none = np.full(sites, stages)
-    bound = stages * total
-    if found.mip_dual_bound is not None and np.isfinite(found.mip_dual_bound):
-        bound = min(bound, -float(found.mip_dual_bound) * total / SCALE)
-    if found.x is None:
-        return Grown(none, bound, proven=False)
-    has_joined = np.rint(found.x[:joined]).astype(bool).reshape(stages, sites)
-    stage = _without_idle(growth, np.where(has_joined.any(axis=0), has_joined.argmax(axis=0), none))
+    cost = np.concatenate([np.zeros(joined), np.tile(-growth.weight, stages)])
+    whole = np.arange(len(cost)) < joined
+    model = program(cost, np.zeros(len(cost)), np.ones(len(cost)), whole, _rows(growth))
+    found = solve(model, time_limit_s=time_limit_s)
+    bound = min(-found.bound, stages * float(growth.weight.sum()))
+    if not found.values.size:
+        return Grown(np.full(sites, stages), bound, proven=False)
+    has_joined = (found.values[:joined] > 1 / 2).reshape(stages, sites)
+    first = np.where(has_joined.any(axis=0), has_joined.argmax(axis=0), stages)
+    stage = _without_idle(growth, first)
     best = value(growth, stage)
-    if found.status == 0:
-        return Grown(stage, best, proven=True)
-    return Grown(stage, max(bound, best), proven=bound <= best * (1 + SAME))
+    proven = found.status == "optimal" or bound <= best * (1 + SAME)
+    return Grown(stage, best if proven else bound, proven)
 
 
-def _rows(growth: Growth) -> list[LinearConstraint]:
+def _rows(growth: Growth) -> list[Block]:
+    """Return the rows: what is paid, what is covered, and that who has joined stays.
+
+    The variables are, stage by stage, who has joined, then which patterns are covered.
+    """
     sites, patterns = growth.reached.shape
     stages = len(growth.purse)
     each = sp.eye_array(stages, format="csr")
-    spent = sp.kron(each, growth.cost[None, :])
-    paid = sp.hstack([spent, sp.csr_array((stages, patterns * stages))], format="csr")
     who = sp.csr_array(growth.reached.T.astype(np.float64))
-    reached = sp.hstack(
-        [sp.kron(each, who), -sp.eye_array(patterns * stages, format="csr")], format="csr"
-    )
-    rows = [
-        LinearConstraint(paid, ub=growth.purse * (1 + SAME)),
-        LinearConstraint(reached, lb=0.0),
+    covered = -sp.eye_array(patterns * stages, format="csr")
+    steps = sp.eye_array(stages - 1, stages, k=1) - sp.eye_array(stages - 1, stages)
+    return [
+        block(
+            sp.csr_array(sp.kron(each, growth.cost[None, :])), -np.inf, growth.purse * (1 + SAME)
+        ),
+        block(sp.csr_array(sp.hstack([sp.kron(each, who), covered])), 0.0, np.inf),
+        block(sp.csr_array(sp.kron(steps, sp.eye_array(sites))), 0.0, np.inf),
     ]
-    if stages > 1:
-        steps = sp.eye_array(stages - 1, stages, k=1) - sp.eye_array(stages - 1, stages)
-        stays = sp.kron(steps, sp.eye_array(sites))
-        nothing = sp.csr_array(((stages - 1) * sites, patterns * stages))
-        rows.append(LinearConstraint(sp.hstack([stays, nothing], format="csr"), lb=0.0))
-    return rows
 
 
 def _without_idle(growth: Growth, stage: Ints) -> Ints:
