@@ -136,6 +136,30 @@ def test_junctions_are_as_far_as_the_road_to_them():
     assert found.junction_m.tolist() == pytest.approx(far.tolist())
 
 
+def test_the_way_in_which_a_road_is_drawn_does_not_matter():
+    halves = [[(0, 0), (800, 0)], [(2000, 0), (800, 0)]]
+    places = places_on(network_of(halves)[0], classes=("residential",))
+    assert places.xy[:, 0].tolist() == pytest.approx(ALONG)
+    # and where one way goes on as another there is no junction
+    assert np.isinf(places.junction_m).all()
+
+
+def test_of_two_ways_to_a_junction_the_shorter_counts():
+    lines = [
+        [(0, 0), (100, 0)],
+        [(0, 0), (0, 150), (100, 150), (100, 0)],  # 400 m to the same end
+        [(0, 0), (-400, 0)],
+    ]
+    places = places_on(network_of(lines)[0], classes=("residential",), spacing_m=50)
+    at_m = {
+        tuple(xy): d for xy, d in zip(places.xy.round(6).tolist(), places.junction_m, strict=True)
+    }
+    east = {xy: d for xy, d in at_m.items() if xy[0] == 100 and 0 < xy[1] < 150}
+    assert east
+    for (_, y), found_m in east.items():
+        assert found_m == pytest.approx(100 + y)
+
+
 def test_slopes_of_planes_are_theirs():
     xy = np.array([[0.0, 0.0], [35.0, -700.0], [99_000.0, 0.0]])
     found = ground_slope(plane(east=0.03, north=-0.04), xy, "EPSG:4545")
@@ -201,6 +225,11 @@ def test_hazards_rule_out_within_200_and_warn_within_300_metres(off_m, out, note
         assert f"油库 {int(off_m)} m" in notes[125]
     point = layer("hazards", at((125 - off_m, 0)))
     assert made(layers_with(hazards=point)).counts == found.counts
+
+
+def test_of_two_equally_near_the_first_is_told():
+    pair = layer("crowded", at((125, 20), (125, -20)), name=["医院", "学校"])
+    assert made(layers_with(crowded=pair)).excluded["detail"].tolist() == ["医院 20 m"]
 
 
 def test_inside_a_hazardous_site_is_nearest():
