@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firecover.errors import StudyError
+from firecover.isochrones import reach_edges
 from firecover.network.fleet import Driving, build_fleet
+from firecover.network.paths import path
 from firecover.network.road_network import take_edges
 from firecover.network.road_state import RoadState, road_state, turnout_factor
 from firecover.network.routing_graph import routing_graph
@@ -114,6 +116,19 @@ def test_a_closed_road_is_closed_to_its_very_ends(costs):
     (drive,) = closed.drives.values()
     earliest = earliest_arrivals(drive.routing, on_it, np.zeros(3))
     assert np.isinf(arrivals_at([earliest], place((2, 0.5), (0, 0.5)))).all()
+
+
+@pytest.mark.parametrize("costs", [None, COSTS])
+def test_no_piece_of_a_closed_road_is_reached(costs):
+    fleet = square_fleet(costs)
+    (drive,) = fleet.under(RoadState(closed=(0,))).drives.values()
+    # one station in the north, one on the closed road itself, which does not leave
+    earliest = earliest_arrivals(drive.routing, place((2, 0.5), (0, 0.5)), np.zeros(2))
+    pieces = reach_edges(fleet.network, [earliest], [1.0])
+    assert sorted(pieces["edge"]) == [1, 2, 3]
+    assert pieces["length_m"].sum() == pytest.approx(300)
+    assert path(drive.routing, place((0, 0.5)), place((2, 0.5))) is None
+    assert path(drive.routing, place((2, 0.5)), place((0, 0.0))) is None
 
 
 def test_where_points_lie_does_not_change_and_nothing_else_of_the_roads_does():
