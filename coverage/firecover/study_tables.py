@@ -293,17 +293,6 @@ class UncertaintyTable(Table):
     sure_share: float = Field(default=0.95, gt=0.5, lt=1)
 
 
-#: What a site may be judged by, and the weight of each where the study gives none.
-CRITERIA: Mapping[str, float] = {
-    "population_gain": 0.30,
-    "built_up_gain_km2": 0.25,
-    "villages_gain": 0.15,
-    "area_gain_km2": 0.10,
-    "worst_s": 0.05,
-    "overlap_share": 0.05,
-    "hydrants": 0.05,
-    "cost_10k_cny": 0.05,
-}
 Criterion = Literal[
     "population_gain",
     "built_up_gain_km2",
@@ -314,6 +303,28 @@ Criterion = Literal[
     "hydrants",
     "cost_10k_cny",
 ]
+#: What a site may be judged by, and the weight of each where the study gives none.
+CRITERIA: Mapping[Criterion, float] = {
+    "population_gain": 0.30,
+    "built_up_gain_km2": 0.25,
+    "villages_gain": 0.15,
+    "area_gain_km2": 0.10,
+    "worst_s": 0.05,
+    "overlap_share": 0.05,
+    "hydrants": 0.05,
+    "cost_10k_cny": 0.05,
+}
+Factor = Literal["flat", "main_road", "built_up", "junction"]
+#: What makes a place beside a road suit a station, and the usual weight of each.
+FACTORS: Mapping[Factor, float] = {
+    "flat": 0.3,
+    "main_road": 0.3,
+    "built_up": 0.3,
+    "junction": 0.1,
+}
+DemandKind = Literal["population", "built_up", "villages"]
+#: What demand is mixed of, and the usual weight of each as a share of its total.
+DEMAND: Mapping[DemandKind, float] = {"population": 0.4, "built_up": 0.4, "villages": 0.2}
 SitingModel = Literal["mclp", "lscp", "pmedian", "pcenter", "backup", "area-cap"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -346,9 +357,7 @@ class GenerateTable(Table):
     apart_m: float = Field(default=400, ge=0, le=20_000)
     most: int = Field(default=40, ge=1, le=2000)
     station_class: str = "second"
-    weights: Mapping[Literal["flat", "main_road", "built_up", "junction"], Share] = Field(
-        default_factory=lambda: {"flat": 0.3, "main_road": 0.3, "built_up": 0.3, "junction": 0.1}
-    )
+    weights: Mapping[Factor, Share] = Field(default_factory=lambda: dict(FACTORS))
 
 
 class SitingTable(Table):
@@ -367,9 +376,7 @@ class SitingTable(Table):
     models: tuple[SitingModel, ...] = ("lscp", "mclp", "pmedian", "pcenter", "backup", "area-cap")
     best: int = Field(default=3, ge=1, le=50)
     time_limit_s: float = Field(default=60, gt=0, le=86_400)
-    demand_weights: Mapping[Literal["population", "built_up", "villages"], Share] = Field(
-        default_factory=lambda: {"population": 0.4, "built_up": 0.4, "villages": 0.2}
-    )
+    demand_weights: Mapping[DemandKind, Share] = Field(default_factory=lambda: dict(DEMAND))
     weights: Mapping[Criterion, Annotated[float, Field(ge=0)]] = Field(
         default_factory=lambda: dict(CRITERIA)
     )
