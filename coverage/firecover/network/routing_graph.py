@@ -60,7 +60,8 @@ class LastStretch:
         entered even for the last stretch.
     share
         Shape (2m,), the share of each arc that may be driven: all of it where it is
-        allowed, and the last metres against a one-way where that is asked for.
+        allowed, and the last metres against a one-way where that is asked for. −1: not even
+        its very ends, for a road that is closed.
     """
 
     seconds: NDArray[np.float64]
