@@ -317,6 +317,9 @@ class Results:
         (``hydrant``/``water``: the nearer of the two), p_reached (P that it is reached within
         ``assessment.village_minutes``), first_p05_s, first_p95_s, certainty (``sure_yes``,
         ``sure_no``, ``uncertain``, empty without draws), note; points.
+    county_bands
+        the same for the whole study area, what lies in no township among it: scenario, by,
+        minutes and the figures; without geometry.
     village_targets
         scenario, minutes, villages, first, first_share, second, second_share, full,
         full_share (villages with such an arrival in time), sure, uncertain (by the draws); one
@@ -387,6 +390,7 @@ class Results:
     water: gpd.GeoDataFrame
     ranking_figures: Mapping[str, float | int | str | None] = field(default_factory=dict)
     township_bands: pd.DataFrame = field(default_factory=pd.DataFrame)
+    county_bands: pd.DataFrame = field(default_factory=pd.DataFrame)
     village_targets: pd.DataFrame = field(default_factory=pd.DataFrame)
     hydrant_proposals: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     station_outages: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)

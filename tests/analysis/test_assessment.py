@@ -54,6 +54,10 @@ def test_bands_by_township_add_up_to_the_headline(small):
         for minutes, rows in first.groupby("minutes"):
             reached = summary.figures[f"population_reached_{minutes:g}min"]
             assert rows["population_reached"].sum() == pytest.approx(reached)
+            whole = results.county_bands.set_index(["scenario", "by", "minutes"])
+            told = whole.loc[(summary.id, "first", minutes)]
+            assert told["population_reached"] == pytest.approx(reached)
+            assert told["built_up_reached_km2"] == rows["built_up_reached_km2"].sum()
         by_tier = bands[bands["scenario"] == summary.id].pivot_table(
             index=["code", "minutes"], columns="by", values="population_reached"
         )

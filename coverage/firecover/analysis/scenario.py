@@ -14,11 +14,11 @@ from firecover.analysis.chances import chances
 from firecover.analysis.gaps import NO_VERDICT, cannot_say
 from firecover.analysis.ground import TARGETS, Divided, Ground
 from firecover.analysis.scenario_tables import (
+    band_tables,
     built_up_table,
     jurisdiction_table,
     station_table,
     target_table,
-    township_band_table,
     township_table,
     village_table,
 )
@@ -77,12 +77,14 @@ def run_scenario(  # noqa: PLR0917 - what all scenarios share, and which it is
         for column in frame.columns.astype(str):
             if cannot_say(study, column, endings):
                 frame[column] = NO_VERDICT if column.endswith("_verdict") else np.nan
+    by_township, in_all = band_tables(ground, service)
     tables = {
         "stations": station_table(service, held),
         "jurisdictions": held,
         "built_up": patches,
         "townships": towns,
-        "township_bands": township_band_table(ground, service),
+        "township_bands": by_township,
+        "county_bands": in_all,
         "villages": villages,
         "village_targets": targets,
         "station_outages": outage_table(ground, service),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from firecover.analysis.ground import Ground
 from firecover.analysis.service import Service
@@ -174,23 +173,33 @@ def township_table(
     )
 
 
-def township_band_table(ground: Ground, service: Service) -> pd.DataFrame:
-    """Count population and built-up area by township, kind of arrival and band."""
+def band_tables(ground: Ground, service: Service) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count population and built-up area by kind of arrival and band, by township and in all."""
     given = ground.study.layers
-
-    def timed(layer: str, counted: Counted) -> tuple[Counted, dict[str, NDArray[np.float64]]]:
-        kinds = seconds_by_kind(
+    kinds = {
+        layer: seconds_by_kind(
             service.driven.times_s[layer],
             service.driven.who,
             service.reached.serves,
             service.by_any[layer],
             service.full_s[layer],
         )
-        return counted, kinds
+        for layer in ("population", "built_up")
+        if layer in given
+    }
+    counted = {"population": _persons(ground), "built_up": _built_up(ground)}
 
-    return township_bands(
-        ground.layers.townships.data,
-        ground.study.isochrones.minutes,
-        timed("population", _persons(ground)) if "population" in given else None,
-        timed("built_up", _built_up(ground)) if "built_up" in given else None,
+    def bands(townships_data: gpd.GeoDataFrame, things: dict[str, Counted]) -> pd.DataFrame:
+        population, built_up = (
+            (things[layer], kinds[layer]) if layer in kinds else None for layer in things
+        )
+        return township_bands(townships_data, ground.study.isochrones.minutes, population, built_up)
+
+    in_all = {
+        layer: Counted(np.zeros_like(each.township), each.weight) for layer, each in counted.items()
+    }
+    whole = gpd.GeoDataFrame(
+        {"code": [""], "name": [""]}, geometry=[ground.area], crs=ground.layers.crs
     )
+    county = bands(whole, in_all).drop(columns=["code", "name"])
+    return bands(ground.layers.townships.data, counted), county
