@@ -34,6 +34,7 @@ from firecover.results import (
 from firecover.standards import load_rules
 from firecover.study import Study
 from support.tiny_assessment import SPEED_SD, with_assessment
+from support.tiny_siting import BUDGET_10K_CNY, FURTHER, YEARS, with_siting
 from support.tiny_town import (
     CANDIDATES,
     CRS,
@@ -563,6 +564,11 @@ def _study() -> Study:
             "layers": tables,
             "isochrones": {"minutes": list(MINUTES)},
             "uncertainty": {"speed_sd": SPEED_SD, "class_sd": 0, "turnout_sd": 0},
+            "siting": {
+                "stations": FURTHER,
+                "budget_10k_cny": BUDGET_10K_CNY,
+                "years": YEARS,
+            },
             "scenarios": {
                 "baseline": {},
                 "plan_2025": {
@@ -713,7 +719,7 @@ def _everything() -> Results:
         water=frame([{"name": "酉水", "kind": "river"}], [river]),
         ranking_figures={"candidates": 2, "candidates_first": 1, "gap": None},
     )
-    return with_assessment(bare)
+    return with_siting(with_assessment(bare))
 
 
 def tiny_results() -> Results:
