@@ -57,7 +57,8 @@ def test_bands_by_township_add_up_to_the_headline(small):
             whole = results.county_bands.set_index(["scenario", "by", "minutes"])
             told = whole.loc[(summary.id, "first", minutes)]
             assert told["population_reached"] == pytest.approx(reached)
-            assert told["built_up_reached_km2"] == rows["built_up_reached_km2"].sum()
+            km2 = rows["built_up_reached_km2"].sum()
+            assert told["built_up_reached_km2"] == pytest.approx(km2)
         by_tier = bands[bands["scenario"] == summary.id].pivot_table(
             index=["code", "minutes"], columns="by", values="population_reached"
         )
