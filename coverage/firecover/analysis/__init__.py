@@ -8,8 +8,8 @@ from dataclasses import replace
 from firecover.analysis.assemble import assemble
 from firecover.analysis.chances import lay_draws
 from firecover.analysis.ground import divide, lay_ground
-from firecover.analysis.ranking import rank_candidates
 from firecover.analysis.scenario import reach, run_scenario
+from firecover.analysis.siting import site
 from firecover.analysis.states import drive, state_of
 from firecover.analysis.what_if import what_if
 from firecover.layers.model import Layers
@@ -54,7 +54,7 @@ def compute(
         on_step(f"scenario {name}")
         scenarios.append(run_scenario(ground, of[name], reached[name], divided, draws, name))
     on_step("ranking")
-    ranking = rank_candidates(ground, of["baseline"], reached["baseline"])
+    siting = site(ground, of["baseline"], reached["baseline"], draws)
     on_step("what if")
     choices = what_if(ground, states, driven)
-    return replace(assemble(ground, scenarios, ranking), what_if=choices)
+    return replace(assemble(ground, scenarios, siting), what_if=choices)

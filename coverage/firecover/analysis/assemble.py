@@ -13,6 +13,8 @@ from firecover.analysis.gaps import quality_notes, unknowns
 from firecover.analysis.ground import Ground
 from firecover.analysis.plan_audit import findings_frame
 from firecover.analysis.scenario import Scenario
+from firecover.analysis.siting import Siting
+from firecover.analysis.siting_sites import excluded_table
 from firecover.assessment.service import points_xy
 from firecover.assessment.villages import finite, name_of
 from firecover.demand import containing
@@ -22,7 +24,7 @@ from firecover.network.road_network import RoadNetwork
 from firecover.results import LayerSummary, NetworkSummary, Results, VehicleSummary
 
 
-def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFrame) -> Results:
+def assemble(ground: Ground, scenarios: Sequence[Scenario], siting: Siting) -> Results:
     """Put the tables of all scenarios together."""
     study, layers = ground.study, ground.layers
 
@@ -45,19 +47,20 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFram
         study=study,
         rules=ground.rules,
         layers=tuple(_summary(layer) for layer in layers),
-        quality=quality_notes(ground),
+        quality=(*quality_notes(ground), *siting.quality),
         unknowns=unknowns(ground),
         network=_network_summary(ground),
         scenarios=tuple(s.summary for s in scenarios),
         minutes=study.isochrones.minutes,
         stations=stacked("stations"),
-        candidates=_candidates(ground, ranking),
+        candidates=_candidates(ground, siting.ranking.table),
         isochrones=stacked("isochrones"),
         reach_edges=stacked("reach_edges"),
         jurisdictions=stacked("jurisdictions"),
         built_up=stacked("built_up"),
         townships=stacked("townships"),
         township_bands=listed("township_bands"),
+        county_bands=listed("county_bands"),
         villages=stacked("villages"),
         village_targets=listed("village_targets"),
         station_outages=stacked("station_outages"),
@@ -69,8 +72,10 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], ranking: pd.DataFram
         roads=_roads(ground),
         boundary=layers.boundary.data,
         water=layers.water.data,
-        ranking_figures=_ranking_figures(ranking),
+        ranking_figures=siting.figures,
         plan_findings=findings_frame(study),
+        excluded_sites=excluded_table(ground.generated, layers.crs),
+        rank_acceptability=siting.ranking.acceptability,
     )
 
 
@@ -141,22 +146,14 @@ def _vehicle_summary(drive: Drive) -> VehicleSummary:
 def _candidates(ground: Ground, ranking: pd.DataFrame) -> gpd.GeoDataFrame:
     table = ground.layers.candidates.data
     candidate = np.asarray(ground.who.table["candidate"], dtype=np.bool_)
-    place = ground.who.positions.take(candidate)
-    columns = ["id", "name", "name_en", "station_class", "vehicle", "origin", "cost_10k_cny"]
+    columns = ["id", "name", "name_en", "station_class", "vehicle", "origin"]
     # The vehicle as it was resolved: the study's usual one where the file names none.
     told = table.assign(vehicle=ground.who.table["vehicle"].to_numpy()[candidate])[columns]
     return gpd.GeoDataFrame(
-        pd.concat([told.assign(access_m=place.access_m), ranking], axis=1).assign(
-            note=table["note"]
-        ),
+        pd.concat([told, ranking], axis=1).assign(note=table["note"]),
         geometry=table.geometry.to_numpy(),
         crs=table.crs,
     )
-
-
-def _ranking_figures(ranking: pd.DataFrame) -> dict[str, float | int | str | None]:
-    best = ranking[ranking["rank"] == 1]
-    return {"candidates": len(ranking), "candidates_first": len(best)}
 
 
 def _demand(ground: Ground, scenarios: Sequence[Scenario]) -> gpd.GeoDataFrame:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from firecover.analysis.hydrants import HydrantGround, lay_hydrants
+from firecover.analysis.siting_sites import HAZARD_RULE, looked_for
 from firecover.assessment.barriers import Barriers, barriers
 from firecover.assessment.service import (
     Facilities,
@@ -30,6 +31,7 @@ from firecover.network.fleet import Driving, Fleet
 from firecover.network.snapping import Positions
 from firecover.network.speeds import check_classes
 from firecover.results import band
+from firecover.siting.candidates import GeneratedSites
 from firecover.standards import AREA_RULES, Rule, load_rules
 from firecover.study import LayerName, Study
 from firecover.surface import NearestRoad, ServedGround, nearest_roads, road_places, served_ground
@@ -60,7 +62,9 @@ class Ground:
     """All that does not depend on the scenario.
 
     ``places`` and ``township`` (the row of the township that each place lies in, -1 where
-    none) are by layer: see :data:`TARGETS`; those of the townships are their seats.
+    none) are by layer: see :data:`TARGETS`; those of the townships are their seats. The sites
+    that were ``generated`` are among the candidates of ``layers``; None where the study asks for
+    none.
     """
 
     study: Study
@@ -76,6 +80,7 @@ class Ground:
     township: Mapping[str, NDArray[np.int64]]
     hydrants: HydrantGround
     barriers: Barriers
+    generated: GeneratedSites | None = None
 
     @property
     def minutes(self) -> list[tuple[str, float]]:
@@ -98,12 +103,13 @@ def used_rules(study: Study) -> dict[str, Rule]:
     headed by the pack's.
     """
     rules = load_rules(study.study.standard, study.rules)
-    used = {name: r for name, r in rules.items() if name in USED_RULES or r.overridden}
+    named = {*USED_RULES, *([] if study.siting.generate is None else [HAZARD_RULE])}
+    used = {name: r for name, r in rules.items() if name in named or r.overridden}
     targets_s = {minutes * 60 for minutes in study.assessment.village_targets_min}
     borrowed = (r for r in load_rules(VILLAGE_PACK).values() if r.pack == VILLAGE_PACK)
     if "villages" in study.layers:
-        named = {f"{r.pack}.{r.id}": r for r in borrowed if r.unit == "s" and r.value in targets_s}
-        used |= {name: replace(r, id=name) for name, r in named.items()}
+        taken = {f"{r.pack}.{r.id}": r for r in borrowed if r.unit == "s" and r.value in targets_s}
+        used |= {name: replace(r, id=name) for name, r in taken.items()}
     return used
 
 
@@ -112,6 +118,7 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
     on_step("network")
     rules = used_rules(study)
     fleet = study_fleet(study, layers)
+    layers, generated = looked_for(study, layers, fleet, rules)
     who = facilities(study, layers, fleet)
     for name, scenario in study.scenarios.items():
         in_service(who, name, scenario, study.file.name)
@@ -136,6 +143,7 @@ def lay_ground(study: Study, layers: Layers, on_step: Callable[[str], None]) -> 
         township={name: containing(townships, xy[name]) for name in TARGETS},
         hydrants=lay_hydrants(study, layers, rules, cells),
         barriers=barriers(fleet.network, layers.roads, layers.water, layers.railways),
+        generated=generated,
     )
 
 
