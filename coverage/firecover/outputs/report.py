@@ -191,7 +191,6 @@ def _or_paragraph(reader: Reader, table: Table | None, key: str) -> list[Block]:
 
 def _summary(reader: Reader) -> list[Block]:
     return [
-        _para(reader, "verdicts"),
         *tables.verdicts(reader),
         Items(summary(reader)),
     ]

@@ -73,7 +73,9 @@ def proposed(reader: Reader) -> Markup:
         "step": reader.show("plain", "settings", "hydrant_step_m"),
     }
     told = reader.say("sentence", "hydrants_least" if fewest else "hydrants_new", **parts)
-    left = reader.headline(BASELINE, "hydrant_uncoverable_km2")
+    left = reader.headline(BASELINE, "hydrant_left_km2")
+    if reader.figure(*left) is None:
+        left = reader.headline(BASELINE, "hydrant_uncoverable_km2")
     if reader.figure(*left):
         told += reader.say("sentence", "hydrants_left", left=reader.show("km2", *left))
     return told
@@ -100,7 +102,7 @@ def gaps(reader: Reader) -> Table | None:
         return None
     radius = reader.show("plain", *reader.rule("hydrant_radius_m"))
     caption = reader.say("table", "gaps", "caption", radius=radius)
-    return Table(caption, head(reader, "gaps"), rows, "lrr", style="narrow")
+    return Table(caption, head(reader, "gaps"), rows, "lrr", style="narrow long")
 
 
 def _area(reader: Reader, place: Place) -> Markup:

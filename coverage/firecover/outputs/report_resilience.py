@@ -64,7 +64,8 @@ def outages(places: Places, most: int | None = None) -> Table | None:
     if not rows:
         return None
     everyone = most is None or len(places.rows("station_outages")) <= most
-    key = "caption" if everyone else "caption_worst"
+    told = "caption_worst" if places.scenario == BASELINE else "caption_some"
+    key = "caption" if everyone else told
     caption = reader.say("table", "outages", key, scenario=places.title())
     return Table(caption, head(reader, "outages"), rows, "llrrrlrr", style="long outages")
 
@@ -91,7 +92,7 @@ def critical_roads(places: Places) -> Table | None:
             reader.show("count", *place, "order"),
             road_name(reader, place),
             _kind(reader, row),
-            reader.show("m_as_km", *place, "length_m"),
+            reader.show("m", *place, "length_m"),
             reader.show("count", *place, "population_lost"),
             reader.show("count", *place, "population_cut"),
             reader.show("count", *place, "villages_lost"),

@@ -92,7 +92,7 @@ def all_bands(reader: Reader, scenario: str, what: str) -> Table | None:
             share = reader.share_of_totals(table, part, whole, **where)
             cells.append(
                 reader.total(style, table, part, **where)
-                + Markup(" <small>{0}</small>").format(share)
+                + Markup(' <small class="of">{0}</small>').format(share)
             )
         rows.append([reader.say("by", kind), *cells])
     heads = [
@@ -158,7 +158,9 @@ def _with_share(reader: Reader, style: str, place: Place, part: str, share: str)
     told = reader.show(style, *place, part)
     if reader.figure(*place, part) is None:
         return told
-    return told + Markup(" <small>{0}</small>").format(reader.show("share", *place, share))
+    return told + Markup(' <small class="of">{0}</small>').format(
+        reader.show("share", *place, share)
+    )
 
 
 def bands_told(reader: Reader) -> list[int]:

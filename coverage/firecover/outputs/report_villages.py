@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from firecover.outputs.report_certainty import has_draws, interval
 from firecover.outputs.report_model import Block, Cell, Paragraph, Table
-from firecover.outputs.report_numbers import BASELINE, Place, Reader
+from firecover.outputs.report_numbers import BASELINE, Place, Reader, words
 from firecover.outputs.report_places import Places
 from firecover.outputs.report_tables import head, part_of, village_summary
 
@@ -77,8 +77,14 @@ def _basis(reader: Reader, minutes: float) -> Markup:
     for place, rule in reader.rows("rules"):
         borrowed = "." in str(rule["id"]) and rule["unit"] == "s"
         if borrowed and rule["value"] == minutes * SECONDS_PER_MINUTE:
-            return reader.text(*place, reader.lang)
+            return _borrowed(reader, place, str(rule["pack"]))
     return reader.say("table", "village_targets", "own")
+
+
+def _borrowed(reader: Reader, place: Place, pack: str) -> Markup:
+    known = words(reader.lang)["pack"]
+    rule = reader.text(*place, reader.lang)
+    return reader.say("table", "village_targets", "borrowed", pack=known.get(pack, pack), rule=rule)
 
 
 def arrivals(places: Places) -> Table | None:
@@ -142,7 +148,7 @@ def ways(places: Places) -> Table | None:
         return None
     rows: list[list[Cell | Markup]] = []
     for place, row in places.rows("villages"):
-        way = [reader.text(*place, "way"), _km(reader, place)]
+        way = [reader.text(*place, "way") or reader.say("words", "no_name"), _km(reader, place)]
         if row["first_s"] is None:
             way = [
                 Markup('<span class="nobody">{0}</span>').format(_why(reader, row)),
