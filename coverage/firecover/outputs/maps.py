@@ -33,6 +33,8 @@ from firecover.outputs.map_text import (
     value_name,
 )
 from firecover.outputs.map_townships import told_undrawn, townships_page
+from firecover.outputs.what_if import FILE as WHAT_IF
+from firecover.outputs.what_if import what_if_page
 from firecover.results import Results, ScenarioSummary, band
 
 INDEX = "index.html"
@@ -71,7 +73,7 @@ def write_maps(
     pages = _pages(shared)
     frame = _frame(shared, pages)
     files = []
-    texts = [(INDEX, render_index(frame, _index(shared)))]
+    texts = [(INDEX, render_index(frame, _index(shared, [page.file for page, _, _ in pages])))]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts:
@@ -110,6 +112,9 @@ def _pages(shared: Shared) -> list[tuple[MapPage, Pair, Pair]]:
         add(hydrants_page(shared), "hydrants")
     if len(results.candidates):
         add(candidates_page(shared), "candidates")
+    choices = what_if_page(shared)
+    if choices is not None:
+        add(choices, "what_if")
     return pages
 
 
@@ -227,7 +232,7 @@ class _Index:
     words: Mapping[str, Pair] = field(default_factory=lambda: section("index"))
 
 
-def _index(shared: Shared) -> _Index:
+def _index(shared: Shared, files: Sequence[str]) -> _Index:
     results = shared.results
     told: list[Text] = [
         *told_unlocated(shared.first_figures),
@@ -239,6 +244,8 @@ def _index(shared: Shared) -> _Index:
             names = join(unknown.rows, say("frame.joint"))
             about = join([about, names], ("：", ": "))
         told.append(about)
+    if results.what_if is not None and WHAT_IF not in files:
+        told.append(say("what_if.too_large"))
     return _Index(say("index.title"), say("index.lead"), _headlines(shared), told)
 
 
