@@ -20,7 +20,10 @@ from support.tiny_results import MARKUP_VILLAGE, SCENARIOS, at, tiny_results
 
 RENDERERS = {
     "stations": "categorizedSymbol",
-    "candidates": "singleSymbol",
+    "candidates": "RuleRenderer",
+    "excluded_sites": "categorizedSymbol",
+    "solutions": "RuleRenderer",
+    "allocation": "categorizedSymbol",
     "isochrones": "graduatedSymbol",
     "reach_edges": "graduatedSymbol",
     "jurisdictions": "categorizedSymbol",
@@ -37,7 +40,12 @@ RENDERERS = {
     "boundary": "singleSymbol",
     "water": "singleSymbol",
 }
-SYMBOLS = {"Point": "marker", "MultiLineString": "line", "MultiPolygon": "fill"}
+SYMBOLS = {
+    "Point": "marker",
+    "MultiPoint": "marker",
+    "MultiLineString": "line",
+    "MultiPolygon": "fill",
+}
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +116,8 @@ def test_every_table_comes_back_as_it_was(package, table):
 
 def test_what_was_not_asked_is_left_out(tmp_path, package):
     results = tiny_results()
-    nothing = ("hydrant_proposals", "station_outages", "critical_roads", *TABLES)
+    layers = ("hydrant_proposals", "station_outages", "critical_roads")
+    nothing = (*layers, "excluded_sites", "solutions", "allocation", *TABLES)
     bare = replace(results, **{name: type(getattr(results, name))() for name in nothing})
     path = tmp_path / "bare.gpkg"
     write_geopackage(bare, path)
@@ -323,6 +332,115 @@ def test_tables_have_words_for_columns_and_codes(package):
     assert codes["full"] == "全部所需力量"
     shown_digits = fields["population_share"].find(".//Option[@name='Precision']").get("value")
     assert shown_digits == "4"
+
+
+def fields_of(package, layer):
+    """Return the fields of a layer's style, and the words for the codes of each."""
+    query = "SELECT styleQML FROM layer_styles WHERE f_table_name = ?"
+    root = ET.fromstring(rows(package, query, layer)[0][0])
+    return {
+        field.get("name"): {
+            option.get("value"): option.get("name")
+            for option in field.iter("Option")
+            if option.get("type") == "QString"
+        }
+        for field in root.iter("field")
+    }
+
+
+def test_a_column_has_the_codes_of_its_table(package):
+    solutions, hydrants = fields_of(package, "solutions"), fields_of(package, "hydrants")
+    assert solutions["status"] == {
+        "optimal": "最优（已证明）",
+        "feasible": "可行（附差距）",
+        "infeasible": "无解",
+        "unknown": "限时内未得出结论",
+        "": "",
+    }
+    assert hydrants["status"]["unknown"] == "不详"
+    assert fields_of(package, "excluded_sites")["reason"]["near_better"] == "距更优站址过近"
+    assert "near_better" not in fields_of(package, "villages")["reason"]
+    assert fields_of(package, "phasing")["plan"]["greedy"] == "贪心（逐年择优）"
+    assert fields_of(package, "candidates")["origin"]["generated"] == "网格生成"
+
+
+def drawn_by(style, data):
+    """Return, for each row of some data, the labels of the rules that hold for it."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        data.to_sql("rows", database, index=False)
+        asked = ", ".join(f"({item.where})" for item in style.classes)
+        found = database.execute(f"SELECT {asked} FROM rows").fetchall()
+    labels = [item.label for item in style.classes]
+    return [[label for label, holds in zip(labels, row, strict=True) if holds] for row in found]
+
+
+def test_candidates_are_drawn_the_larger_the_better_their_rank():
+    layers = {layer.name: layer for layer in package_layers(tiny_results())}
+    style = layers["candidates"].style(tiny_results())
+    ranks = pd.DataFrame({"rank": [1, 2, 3, 4, 10, 11, 400, None]})
+    assert drawn_by(style, ranks) == [
+        ["第1名"],
+        *[["第2至3名"]] * 2,
+        *[["第4至10名"]] * 2,
+        *[["第11名及以后"]] * 2,
+        ["未排名"],
+    ]
+    sizes = [item.symbol.size_mm for item in style.classes[:4]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == 4
+    # The best is drawn last, above all others.
+    assert (style.attribute, style.largest_first) == ("rank", True)
+    names = pd.DataFrame({"rank": [2, None], "name": ["小坝", "河湾"]})
+    with closing(sqlite3.connect(":memory:")) as database:
+        names.astype({"rank": "Int64"}).to_sql("rows", database, index=False)
+        told = database.execute(f"SELECT {style.name_column} FROM rows").fetchall()
+    assert told == [("2 小坝",), ("河湾",)]
+
+
+def test_every_solution_has_the_ring_of_its_model_or_that_of_the_rest():
+    layers = {layer.name: layer for layer in package_layers(tiny_results())}
+    solutions = layers["solutions"]
+    style = solutions.style(tiny_results())
+    labels = drawn_by(style, pd.DataFrame(solutions.data[["model", "order"]]))
+    assert labels == [
+        ["集合覆盖（最少站数）"],
+        ["最大覆盖"],
+        ["其余较优方案"],
+        ["p-中值"],
+        ["p-中心"],
+        ["备份覆盖"],
+        *[["面积受限覆盖"]] * 2,
+    ]
+    sizes = [item.symbol.size_mm for item in style.classes]
+    assert len(set(sizes)) == len(sizes)
+    assert not any(item.symbol.fill for item in style.classes)
+    odd = solutions.data.assign(model="of_the_user")
+    (rest,) = replace(solutions, data=odd).style(tiny_results()).classes
+    assert rest.label == "其余较优方案"
+    assert drawn_by(replace(style, classes=(rest,)), pd.DataFrame({"model": ["x"], "order": [1]}))
+
+
+def test_the_allocation_has_a_colour_for_each_station():
+    allocation = {layer.name: layer for layer in package_layers(tiny_results())}["allocation"]
+    style = allocation.style(tiny_results())
+    assert [(item.value, item.label) for item in style.classes] == [
+        ("c1", "小坝消防站"),
+        ("s1", "城区消防救援站"),
+    ]
+    assert len({item.symbol.colour for item in style.classes}) == 2
+    many = pd.concat([allocation.data.iloc[:1]] * 20, ignore_index=True)
+    many["station_id"] = [f"s{i:02}" for i in range(20)]
+    classes = replace(allocation, data=many).style(tiny_results()).classes
+    assert len(classes) == 20
+    assert len({item.symbol.colour for item in classes}) == 8
+
+
+def test_an_answer_that_there_is_none_is_kept_without_a_place(package):
+    found = gpd.read_file(package, layer="solutions", engine="pyogrio").set_index("id")
+    assert found.geometry["lscp-1"].is_empty
+    assert np.isnan(found.loc["lscp-1", "objective"])
+    assert [len(each.geoms) for each in found.geometry.drop("lscp-1")] == [1] * 7
+    assert "任何选址均不可达" in found.loc["lscp-1", "note"]
 
 
 def metadata_of(path, layer):

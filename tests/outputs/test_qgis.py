@@ -39,7 +39,9 @@ EXPECTED = {
     "demand": ("graduatedSymbol", (260, 260)),
 }
 COMMON = {
-    "candidates": ("singleSymbol", 2),
+    "candidates": ("RuleRenderer", 2),
+    "solutions": ("RuleRenderer", 8),
+    "excluded_sites": ("categorizedSymbol", 3),
     "hydrant_proposals": ("singleSymbol", 22),
     "hydrants": ("categorizedSymbol", 6),
     "hydrant_gaps": ("categorizedSymbol", 4),
@@ -48,7 +50,19 @@ COMMON = {
     "water": ("singleSymbol", 1),
 }
 #: Tables without geometry, and their rows.
-TABLES = {"township_bands": 108, "village_targets": 6, "plan_findings": 3}
+TABLES = {
+    "township_bands": 108,
+    "county_bands": 36,
+    "village_targets": 6,
+    "plan_findings": 3,
+    "rank_acceptability": 4,
+    "siting_steps": 2,
+    "pareto": 3,
+    "forcing": 1,
+    "phasing": 4,
+}
+#: Solutions that give cells to stations: a layer each, two lines in each.
+ALLOCATED = {"area-cap-first-1": "首达归属", "area-cap-free-1": "自由分配"}
 
 
 def steps_of_s1():
@@ -103,7 +117,8 @@ def test_demand_shows_the_times_of_its_scenario(root):
 def test_groups_are_chinese_and_only_the_first_scenario_is_ticked(root):
     groups = root.find("layer-tree-group").findall("layer-tree-group")
     assert [(group.get("name"), group.get("checked")) for group in groups] == [
-        ("备选站址与消火栓", "Qt::Checked"),
+        ("选址", "Qt::Checked"),
+        ("消火栓", "Qt::Checked"),
         ("情景：现状", "Qt::Checked"),
         ("情景：规划2025", "Qt::Unchecked"),
         ("底图", "Qt::Checked"),
@@ -131,7 +146,7 @@ def test_themes_name_layers_and_groups_that_are_there(root):
         f"{what}：{scenario}"
         for scenario in ("现状", "规划2025")
         for what in ("覆盖", "辖区", "薄弱环节", "消防供水")
-    ]
+    ] + ["选址"]
     for theme in themes.values():
         assert {layer.get("id") for layer in theme.iter("layer")} <= layers
         assert {group.get("id") for group in theme.iter("checked-group-node")} <= groups
@@ -139,6 +154,44 @@ def test_themes_name_layers_and_groups_that_are_there(root):
     assert layer_id("critical_roads", "plan_2025") in weak
     assert layer_id("station_outages", "plan_2025") in weak
     assert not any("baseline" in identity for identity in weak)
+
+
+def test_sites_stand_in_a_group_and_a_theme_of_their_own(root):
+    group = root.find("layer-tree-group").find("layer-tree-group[@name='选址']")
+    found = {layer.get("id"): layer.get("checked") for layer in group}
+    assert list(found) == [
+        layer_id("candidates"),
+        layer_id("solutions"),
+        *(layer_id("allocation", solution) for solution in ALLOCATED),
+        layer_id("excluded_sites"),
+    ]
+    ticked = [identity for identity, checked in found.items() if checked == "Qt::Checked"]
+    assert ticked == [layer_id("candidates")]
+    described = {m.findtext("id"): m for m in root.iter("maplayer")}
+    for solution, words in ALLOCATED.items():
+        layer = described[layer_id("allocation", solution)]
+        assert layer.findtext("layername") == f"分配关系（{words}，方案1）"
+        assert layer.findtext("datasource").endswith(f"|subset=\"solution\" = '{solution}'")
+    theme = root.find("visibility-presets/visibility-preset[@name='选址']")
+    shown = [layer.get("id") for layer in theme.iter("layer")]
+    assert shown[:2] == [layer_id("candidates"), layer_id("solutions")]
+    # One allocation only: several above each other cannot be told apart.
+    assert layer_id("allocation", "area-cap-first-1") in shown
+    assert layer_id("allocation", "area-cap-free-1") not in shown
+    assert layer_id("stations", "baseline") in shown
+
+
+def test_without_sites_there_is_no_theme_of_them():
+    results = tiny_results()
+    none = replace(
+        results,
+        candidates=results.candidates.iloc[:0],
+        allocation=results.allocation.iloc[:0],
+        solutions=results.solutions.iloc[:0],
+    )
+    root = ET.fromstring(project_xml(none))
+    assert root.find("visibility-presets/visibility-preset[@name='选址']") is None
+    assert layer_id("allocation") in {m.findtext("id") for m in root.iter("maplayer")}
 
 
 def test_roads_are_told_of_the_scenarios_that_they_were_asked_for():
@@ -154,7 +207,8 @@ def test_roads_are_told_of_the_scenarios_that_they_were_asked_for():
 
 def test_what_was_not_asked_is_left_out():
     results = tiny_results()
-    names = ("hydrant_proposals", "station_outages", "critical_roads", *TABLES)
+    layers = ("hydrant_proposals", "station_outages", "critical_roads")
+    names = (*layers, "excluded_sites", "solutions", "allocation", *TABLES)
     bare = replace(results, **{name: type(getattr(results, name))() for name in names})
     root = ET.fromstring(project_xml(bare))
     sources = " ".join(m.findtext("datasource") for m in root.iter("maplayer"))
@@ -264,7 +318,7 @@ def test_qgis_reads_the_project_without_a_warning(seen):
 @pytest.mark.qgis
 def test_qgis_finds_every_layer_as_designed(seen):
     layers = seen["layers"]
-    assert len(layers) == 2 * (len(EXPECTED) + 1) + len(COMMON) + len(TABLES)
+    assert len(layers) == 2 * (len(EXPECTED) + 1) + len(COMMON) + len(ALLOCATED) + len(TABLES)
     assert all(layer["valid"] for layer in layers.values())
     assert {layer["crs"] for layer in layers.values() if layer.get("spatial", True)} == {
         "EPSG:4545"
@@ -278,6 +332,10 @@ def test_qgis_finds_every_layer_as_designed(seen):
         assert (layer["renderer"], layer["features"]) == (renderer, count), name
     for scenario in SCENARIOS:
         assert layers[layer_id("response_time", scenario)]["renderer"] == ("singlebandpseudocolor")
+    for solution in ALLOCATED:
+        layer = layers[layer_id("allocation", solution)]
+        assert (layer["renderer"], layer["features"]) == ("categorizedSymbol", 2)
+        assert layer["legend"] == ["小坝消防站", "城区消防救援站"]
     for name, count in TABLES.items():
         layer = layers[layer_id(name)]
         assert (layer["spatial"], layer["features"]) == (False, count)
@@ -305,7 +363,12 @@ def test_qgis_shows_what_a_theme_holds(seen):
         *map(layer_id, ("hydrant_proposals", "hydrants", "hydrant_gaps")),
         *(layer_id(name, "baseline") for name in ("villages", "built_up")),
     }
-    assert len(seen["themes"]) == 8
+    assert set(seen["themes"]["选址"]) == background | {
+        *map(layer_id, ("candidates", "solutions", "excluded_sites")),
+        layer_id("allocation", "area-cap-first-1"),
+        *(layer_id(name, "baseline") for name in ("stations", "built_up")),
+    }
+    assert len(seen["themes"]) == 9
 
 
 @pytest.mark.qgis
@@ -367,8 +430,36 @@ def test_qgis_shows_values_as_words_and_rounded(seen):
 
 
 @pytest.mark.qgis
+def test_qgis_shows_sites_in_words(seen):
+    candidates = seen["layers"]["firecover_candidates"]
+    assert candidates["legend"] == [
+        "第1名",
+        "第2至3名",
+        "第4至10名",
+        "第11名及以后",
+        "未排名",
+    ]
+    assert (candidates["first"]["p_first"], candidates["first"]["origin"]) == ("0.9375", "规划提出")
+    assert candidates["first"]["suitability"] == "NULL"
+    excluded = seen["layers"]["firecover_excluded_sites"]
+    assert excluded["legend"] == ["坡度过大", "距人员密集场所疏散出口过近", "距更优站址过近"]
+    assert excluded["first"]["reason"] == "坡度过大"
+    solution = seen["layers"]["firecover_solutions"]["first"]
+    told = {name: solution[name] for name in ("model", "status", "unit", "unreached_km2")}
+    assert told == {
+        "model": "集合覆盖（最少站数）",
+        "status": "无解",
+        "unit": "站数",
+        "unreached_km2": "0.1250",
+    }
+    plan = seen["layers"]["firecover_phasing"]["first"]
+    assert (plan["plan"], plan["year"], plan["demand_share"]) == ("最优", "2", "0.6912")
+
+
+@pytest.mark.qgis
 def test_qgis_draws_every_feature_with_the_styles_in_the_package(seen):
-    for name in ("station_outages", "critical_roads", "hydrant_proposals"):
+    sites = ("candidates", "excluded_sites", "solutions", "allocation")
+    for name in ("station_outages", "critical_roads", "hydrant_proposals", *sites):
         style = seen["styles"][name]
         assert style["drawn"] == style["features"] == len(getattr(tiny_results(), name))
     for table in TABLES:
@@ -379,7 +470,7 @@ def test_qgis_draws_every_feature_with_the_styles_in_the_package(seen):
 @pytest.mark.qgis
 def test_qgis_takes_the_styles_in_the_package(seen):
     renderers = {name: what[0] for name, what in (EXPECTED | COMMON).items()}
-    renderers |= dict.fromkeys(TABLES, "")
+    renderers |= {"allocation": "categorizedSymbol", **dict.fromkeys(TABLES, "")}
     assert {name: style["renderer"] for name, style in seen["styles"].items()} == renderers
     assert all(style["loaded"] for style in seen["styles"].values())
     assert "含模拟数据" in seen["styles"]["villages"]["abstract"]

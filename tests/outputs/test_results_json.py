@@ -59,11 +59,23 @@ def test_the_keys_are_those_of_the_contract(figures):
         "built_up",
         "townships",
         "township_bands",
+        "county_bands",
         "villages",
         "village_targets",
         "isochrones",
         "station_outages",
         "critical_roads",
+    }
+    assert set(figures["ranking"]) == {
+        "figures",
+        "candidates",
+        "excluded",
+        "acceptability",
+        "solutions",
+        "steps",
+        "pareto",
+        "forcing",
+        "phasing",
     }
     assert figures["study"]["handling"] == {"zh": "内部资料，注意保管", "en": "internal, keep safe"}
     assert figures["modelled_layers"] == ["hydrants", "villages", "population"]
@@ -150,6 +162,102 @@ def test_settings_tell_what_the_assessment_was_asked(figures):
     }
 
 
+def test_settings_tell_what_siting_was_asked(figures):
+    siting = figures["settings"]["siting"]
+    assert (siting["stations"], siting["years"], siting["budget_10k_cny"]) == (1, 3, 1100)
+    assert (siting["weight_spread"], siting["weight_draws"], siting["generate"]) == (
+        0.5,
+        2000,
+        None,
+    )
+    # Weights are no people, and are not rounded to whole ones.
+    assert siting["weights"]["population_gain"] == 0.3
+    assert siting["demand_weights"] == {"population": 0.4, "built_up": 0.4, "villages": 0.2}
+    assert siting["cost_10k_cny"]["second"] == 1800
+    assert siting["models"][0] == "lscp"
+
+
+def test_the_better_site_is_told_with_all_that_it_adds(figures):
+    xiaoba, other = figures["ranking"]["candidates"]
+    # c1 halves the town: what s1 holds above 7 km² is gone, and the farthest cell is 2250 m
+    # away, 60 + 270 s.
+    told = {
+        "rank": 1,
+        "tied": False,
+        "built_up_gain_km2": 1.875,
+        "area_gain_km2": 2.0,
+        "worst_s": 330.0,
+        "hydrants": 0,
+        "p_first": 0.9375,
+        "rank_p05": 1,
+        "rank_p95": 2,
+        "dominated_by": "",
+    }
+    assert {name: xiaoba[name] for name in told} == told
+    # People, built-up area, area above the caps, the farthest cell; the other is cheaper.
+    assert (xiaoba["score"], other["score"]) == (0.7, 0.05)
+    assert (xiaoba["cost_10k_cny"], other["cost_10k_cny"]) == (1200.0, 1050.0)
+    today = figures["scenarios"]["baseline"]["figures"]
+    plan = figures["scenarios"]["plan_2025"]["figures"]
+    gained = plan["population_reached_5min"] - today["population_reached_5min"]
+    assert xiaoba["population_gain"] == gained
+
+
+def test_sites_ruled_out_have_all_their_reasons_and_a_place(figures):
+    steep, crowded, _ = figures["ranking"]["excluded"]
+    assert (steep["reason"], steep["reasons"]) == ("slope", ["slope", "exclusion"])
+    station = figures["scenarios"]["baseline"]["stations"][0]
+    assert crowded["lat"] == pytest.approx(station["lat"], abs=2e-5)
+    # 200 m west of the station, on a degree of some 97.5 km.
+    assert station["lon"] - crowded["lon"] == pytest.approx(200 / 97_500, rel=0.01)
+
+
+def test_answers_come_with_bound_and_choice(figures):
+    answers = {row["id"]: row for row in figures["ranking"]["solutions"]}
+    none, best, median = (answers[name] for name in ("lscp-1", "mclp-1", "pmedian-1"))
+    assert (none["status"], none["chosen"], none["objective"]) == ("infeasible", [], None)
+    assert (none["gap"], none["unreached_km2"]) == (None, 0.125)
+    assert (best["status"], best["chosen"], best["gap"]) == ("optimal", ["c1"], 0.0)
+    # 25,320 of 69,000 people, 8.875 of 9 km², three of four villages.
+    assert best["objective"] == pytest.approx(
+        0.4 * 25_320 / 69_000 + 0.4 * 8.875 / 9 + 0.2 * 3 / 4, abs=1e-4
+    )
+    assert (median["status"], median["gap"]) == ("feasible", 0.0625)
+    assert "geometry" not in best
+    assert [row["chosen"] for row in figures["ranking"]["pareto"]] == [
+        ["c1"],
+        ["c2"],
+        ["c1", "c2"],
+    ]
+
+
+def test_ranks_steps_prices_and_years_are_told(figures):
+    ranking = figures["ranking"]
+    assert ranking["acceptability"][0] == {"id": "c1", "rank": 1, "p": 0.9375}
+    first, second = ranking["steps"]
+    assert (first["order"], first["id"], second["id"]) == (1, "c1", "c2")
+    assert first["demand_gain"] > second["demand_gain"] > 0
+    (price,) = ranking["forcing"]
+    assert (price["id"], price["price"], price["regret_share"]) == ("c1", 0.0, 0.0)
+    # 1100 a year: greed takes the cheaper site at once, and waits two years for the better.
+    built = [(row["plan"], row["year"], row["id"]) for row in ranking["phasing"]]
+    assert built == [
+        ("optimal", 2, "c1"),
+        ("optimal", 3, "c2"),
+        ("greedy", 1, "c2"),
+        ("greedy", 3, "c1"),
+    ]
+    assert [row["spent_10k_cny"] for row in ranking["phasing"]] == [1200, 2250, 1050, 2250]
+
+
+def test_the_bands_of_the_whole_area_come_by_scenario(figures):
+    told = figures["scenarios"]["plan_2025"]
+    assert len(told["county_bands"]) == 18
+    row = told["county_bands"][0]
+    assert (row["by"], row["minutes"], row["population"]) == ("first", 5.0, 69_000)
+    assert row["population_reached"] == told["figures"]["population_reached_5min"]
+
+
 def test_the_state_of_roads_and_service_is_told():
     results = tiny_results()
     icy = replace(
@@ -218,7 +326,18 @@ NEW_TABLES = (
     "station_outages",
     "critical_roads",
     "plan_findings",
+    "county_bands",
 )
+#: Tables of siting, by their key in ``ranking``.
+SITING_TABLES = {
+    "excluded": "excluded_sites",
+    "acceptability": "rank_acceptability",
+    "solutions": "solutions",
+    "steps": "siting_steps",
+    "pareto": "pareto",
+    "forcing": "forcing",
+    "phasing": "phasing",
+}
 
 
 @pytest.mark.parametrize("bare", [True, False])
@@ -226,12 +345,14 @@ def test_what_was_not_asked_is_an_empty_table(bare):
     results = tiny_results()
     none = {
         name: type(getattr(results, name))() if bare else getattr(results, name).iloc[:0]
-        for name in NEW_TABLES
+        for name in (*NEW_TABLES, *SITING_TABLES.values())
     }
     figures = results_to_dict(replace(results, **none))
     json.dumps(figures, allow_nan=False)
     found = figures | figures["scenarios"]["plan_2025"]
     assert [found[name] for name in NEW_TABLES] == [[]] * len(NEW_TABLES)
+    assert all(figures["ranking"][key] == [] for key in SITING_TABLES)
+    assert len(figures["ranking"]["candidates"]) == 2
 
 
 def test_columns_that_are_absent_do_not_show():

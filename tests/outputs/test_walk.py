@@ -82,7 +82,7 @@ def test_every_layer_table_and_key_is_in_the_readme(figures):
     layers, tables = (set(part.split(", ")) for part in row)
     assert layers == {*LAYERS, "water"}
     assert tables == set(TABLES)
-    keys = figures.keys() | figures["scenarios"]["baseline"].keys()
+    keys = figures.keys() | figures["scenarios"]["baseline"].keys() | figures["ranking"].keys()
     untold = {key for key in keys if f"`{key}`" not in text}
     assert untold == {"scenario_ids", "scenarios", "title"}
 

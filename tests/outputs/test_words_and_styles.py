@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -29,11 +30,15 @@ from firecover.outputs.styles import (
     rgb,
     road_stroke,
 )
+from firecover.outputs.styles_siting import SITING_LAYERS, siting_style
 from firecover.plan import Finding, findings_table
 from firecover.plan.findings import GRADES
 from firecover.results import Results
+from firecover.siting.exclusions import REASONS as EXCLUSIONS
+from firecover.siting.solver import Status
 from firecover.standards import road_classes, vehicles
 from firecover.study import REQUIRED_LAYERS
+from firecover.study_tables import SitingModel
 from support.tiny_results import tiny_results
 
 
@@ -78,13 +83,36 @@ def test_codes_of_the_tables_have_words():
         "townships": ["hydrants_working_verdict", "hydrants_present_verdict"],
         "plan_findings": ["grade"],
         "station_outages": ["tier"],
+        "candidates": ["station_class", "vehicle", "origin"],
+        "excluded_sites": ["reason"],
+        "solutions": ["model", "assignment", "status", "unit"],
+        "phasing": ["plan"],
     }
     for table, columns in coded.items():
         for column in columns:
             found = set(getattr(results, table)[column]) - {""}
             assert found
-            assert found <= vocabulary(column, "zh").keys(), column
-            assert found <= vocabulary(column, "en").keys(), column
+            assert found <= vocabulary(column, "zh", table).keys(), column
+            assert found <= vocabulary(column, "en", table).keys(), column
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_reasons_and_models_are_those_of_the_siting(lang):
+    place = ("en", "zh").index(lang)
+    said = {code: words[place] for code, words in EXCLUSIONS.items()}
+    assert vocabulary("reason", lang, "excluded_sites") == said
+    assert vocabulary("model", lang, "solutions").keys() == set(get_args(SitingModel))
+    assert vocabulary("status", lang, "solutions").keys() == set(get_args(Status))
+    assert vocabulary("reason", lang).keys().isdisjoint(said)
+
+
+def test_a_column_can_hold_other_codes_in_one_table():
+    assert value_label("status", "optimal", "zh", "solutions") == "最优（已证明）"
+    assert value_label("status", "working", "zh", "hydrants") == "完好"
+    assert value_label("status", "optimal", "zh") == "optimal"
+    assert value_label("unit", "s", "zh", "solutions") == "秒"
+    # A table without codes of its own has those of all.
+    assert value_label("origin", "named", "zh", "solutions") == "规划提出"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -116,6 +144,7 @@ def test_every_word_is_there_in_both_languages():
     words = _words()
     tables = [words["columns"], words["layers"], *words["tables"].values()]
     tables += [words["units"], *words["values"].values()]
+    tables += [codes for columns in words["table_values"].values() for codes in columns.values()]
     assert all({"zh", "en", "digits"} == entry.keys() for entry in words["units"].values())
     for table in tables:
         for name, entry in table.items():
@@ -227,3 +256,13 @@ def test_legends_speak_the_language_asked_for():
     assert layer_style("stations", (5,), "zh").classes[0].label == "消防救援站"
     with pytest.raises(KeyError):
         layer_style("nothing", (5,))
+    results = tiny_results()
+    for layer in SITING_LAYERS:
+        data = getattr(results, layer)
+        labels = {lang: siting_style(layer, lang, data).classes for lang in ("zh", "en")}
+        assert len(labels["zh"]) == len(labels["en"])
+        if layer != "allocation":
+            assert all(re.search(r"[\u4e00-\u9fff]", item.label) for item in labels["zh"])
+            assert not any(re.search(r"[\u4e00-\u9fff]", item.label) for item in labels["en"])
+    with pytest.raises(KeyError):
+        siting_style("nothing", "zh", results.candidates)

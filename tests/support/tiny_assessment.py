@@ -89,6 +89,7 @@ def with_assessment(results: Results) -> Results:
     results = replace(
         results,
         township_bands=_township_bands(results),
+        county_bands=_county_bands(results),
         village_targets=_village_targets(results.villages),
     )
     scenarios = tuple(
@@ -463,6 +464,32 @@ def _township_bands(results: Results) -> pd.DataFrame:
                             "built_up_share": reached_km2 / built_km2,
                         }
                     )
+    return pd.DataFrame(rows)
+
+
+def _county_bands(results: Results) -> pd.DataFrame:
+    people, cells = _people(results), _cells(results)
+    population, built_km2 = float(people["population"].sum()), float(cells["area_km2"].sum())
+    rows = []
+    for scenario in SCENARIOS:
+        for kind in ("first", "second", "full", "fire", "township", "micro"):
+            people_s, built_s = (_by(scenario, kind, *_xy(each)) for each in (people, cells))
+            for minutes in MINUTES:
+                reached = float(people["population"][people_s <= minutes * 60].sum())
+                reached_km2 = float(cells["area_km2"][built_s <= minutes * 60].sum())
+                rows.append(
+                    {
+                        "scenario": scenario,
+                        "by": kind,
+                        "minutes": minutes,
+                        "population_reached": reached,
+                        "population": population,
+                        "population_share": reached / population,
+                        "built_up_reached_km2": reached_km2,
+                        "built_up_km2": built_km2,
+                        "built_up_share": reached_km2 / built_km2,
+                    }
+                )
     return pd.DataFrame(rows)
 
 

@@ -24,6 +24,7 @@ from firecover.outputs.i18n import layer_label
 from firecover.outputs.qml import fields_text, qml_text
 from firecover.outputs.sources import Told, told_of
 from firecover.outputs.styles import LayerStyle, StyleClass, layer_style
+from firecover.outputs.styles_siting import SITING_LAYERS, siting_style
 from firecover.results import Results
 
 FILE_NAME = "coverage.gpkg"
@@ -36,6 +37,9 @@ _GDAL_ERRORS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError)
 LAYERS = {
     "stations": "Point",
     "candidates": "Point",
+    "excluded_sites": "Point",
+    "solutions": "MultiPoint",
+    "allocation": "MultiLineString",
     "isochrones": "MultiPolygon",
     "reach_edges": "MultiLineString",
     "jurisdictions": "MultiPolygon",
@@ -52,15 +56,26 @@ LAYERS = {
     "boundary": "MultiPolygon",
 }
 #: The tables without geometry, after the layers.
-TABLES = ("township_bands", "village_targets", "plan_findings")
+TABLES = (
+    "township_bands",
+    "county_bands",
+    "village_targets",
+    "plan_findings",
+    "rank_acceptability",
+    "siting_steps",
+    "pareto",
+    "forcing",
+    "phasing",
+)
 
 
 @dataclass(frozen=True)
 class PackageLayer:
     """One layer of the package.
 
-    ``style_name`` is the name under which :func:`firecover.outputs.styles.layer_style` knows
-    how it is drawn; ``columns`` are all columns of the file but the geometry.
+    ``style_name`` is the name under which :func:`firecover.outputs.styles.layer_style` or
+    :func:`firecover.outputs.styles_siting.siting_style` knows how it is drawn; ``columns`` are
+    all columns of the file but the geometry.
     """
 
     name: str
@@ -79,17 +94,32 @@ class PackageLayer:
 
         A legend names the categories that are there, and nothing that is there goes undrawn.
         """
-        chosen = scenario or results.scenarios[0].id
-        style = layer_style(self.style_name, results.minutes, "zh", chosen)
-        if style.kind != "categorized" or not len(self.data):
+        style = self._designed(results, scenario)
+        if not len(self.data) or style.kind not in ("categorized", "rules"):
             return style
+        present = self._values(style.attribute)
+        if style.kind == "rules":
+            told = (item for item in style.classes if not item.value or item.value in present)
+            return replace(style, classes=tuple(told))
         if style.attribute not in self.data.columns:
             return replace(style, kind="single", classes=style.classes[:1], attribute="")
-        present = set(self.data[style.attribute].astype("string").fillna(""))
         classes = [item for item in style.classes if item.value in present]
         if present - {item.value for item in style.classes}:
             classes.append(StyleClass("其他", style.classes[-1].symbol))
         return replace(style, classes=tuple(classes))
+
+    def _values(self, column: str) -> set[str]:
+        """Return the values of a column, none if there is no such column."""
+        if column not in self.data.columns:
+            return set()
+        return set(self.data[column].astype("string").fillna(""))
+
+    def _designed(self, results: Results, scenario: str) -> LayerStyle:
+        if self.style_name in SITING_LAYERS:
+            return siting_style(self.style_name, "zh", self.data)
+        return layer_style(
+            self.style_name, results.minutes, "zh", scenario or results.scenarios[0].id
+        )
 
 
 @dataclass(frozen=True)

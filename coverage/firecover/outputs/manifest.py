@@ -24,6 +24,7 @@ PACKAGES = (
     "folium",
     "folium-offline",
     "geopandas",
+    "highspy",
     "jinja2",
     "matplotlib",
     "networkx",

@@ -11,16 +11,17 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 from xml.etree import ElementTree as ET
 
 from firecover.errors import OutputError
 from firecover.outputs.geopackage import PackageLayer, package_layers, package_tables
-from firecover.outputs.i18n import layer_label
+from firecover.outputs.i18n import layer_label, value_label
 from firecover.outputs.qgis_layers import (
+    Part,
     TreeLayer,
     layer_id,
     raster_layer,
@@ -50,7 +51,8 @@ _OF_SCENARIO = (
 )
 #: Those that a scenario may be without: left out where it has none.
 _OF_SOME_SCENARIOS = frozenset({"station_outages", "critical_roads"})
-_COMMON = ("candidates", "hydrant_proposals", "hydrants", "hydrant_gaps")
+_SITING = ("candidates", "solutions", "allocation", "excluded_sites")
+_HYDRANTS = ("hydrant_proposals", "hydrants", "hydrant_gaps")
 _BACKGROUND = ("boundary", "roads", "water", "water_areas")
 #: What a printed sheet shows, the topmost first.
 _PRINTED = ("stations", "boundary", "townships", "isochrones", "roads", "water", "water_areas")
@@ -61,6 +63,9 @@ _THEMES = {
     "薄弱环节": ("stations", "station_outages", "critical_roads", "villages", "townships"),
     "消防供水": ("hydrant_proposals", "hydrants", "hydrant_gaps", "villages", "built_up"),
 }
+#: The theme of the sites: what it shows beside them, of the scenario that they are added to.
+_SITING_THEME = "选址"
+_BESIDE_SITES = ("stations", "built_up")
 
 
 @dataclass(frozen=True)
@@ -183,21 +188,52 @@ def _properties() -> ET.Element:
 
 def _groups(results: Results) -> tuple[Group, ...]:
     package = {layer.name: layer for layer in package_layers(results)}
-    common = [vector_layer(results, package[name]) for name in _COMMON if name in package]
+    siting = _siting_layers(results, package)
+    hydrants = [vector_layer(results, package[name]) for name in _HYDRANTS if name in package]
     background = [vector_layer(results, package[name]) for name in _BACKGROUND if name in package]
     scenarios = []
     for i, scenario in enumerate(results.scenarios):
         mine = [package[name] for name in _OF_SCENARIO if _asked(package.get(name), scenario.id)]
-        layers = [vector_layer(results, layer, scenario.id) for layer in mine]
+        layers = [vector_layer(results, layer, Part("scenario", scenario.id)) for layer in mine]
         layers.append(raster_layer(results, scenario))
         scenarios.append(Group(f"情景：{scenario.title_zh}", i == 0, tuple(layers)))
     tables = tuple(table_layer(table) for table in package_tables(results))
     return (
-        Group("备选站址与消火栓", checked=True, layers=tuple(common)),
+        Group("选址", checked=True, layers=tuple(siting)),
+        Group("消火栓", checked=True, layers=tuple(hydrants)),
         *scenarios,
         Group("底图", checked=True, layers=tuple(background)),
         *([Group("表格", checked=True, layers=tables)] if tables else []),
     )
+
+
+def _siting_layers(results: Results, package: Mapping[str, PackageLayer]) -> list[TreeLayer]:
+    """Return the layers of siting, the allocation once for each solution that has one."""
+    found = []
+    for name in _SITING:
+        if name not in package:
+            continue
+        parts = _allocated(results) if name == "allocation" else []
+        found += [vector_layer(results, package[name], part) for part in parts or [None]]
+    return found
+
+
+def _allocated(results: Results) -> list[Part | None]:
+    """Return the solutions that give cells to stations, in the order of their table."""
+    if not len(results.allocation):
+        return []
+    told = {
+        str(row["id"]): _solution_words(row) for row in results.solutions.to_dict(orient="records")
+    }
+    ids = dict.fromkeys(str(solution) for solution in results.allocation["solution"])
+    return [Part("solution", each, f"（{told.get(each, each)}）") for each in ids]
+
+
+def _solution_words(row: Mapping[Hashable, Any]) -> str:
+    model, assignment = (
+        value_label(column, row[column], "zh", "solutions") for column in ("model", "assignment")
+    )
+    return "，".join(part for part in (assignment or model, f"方案{row['order']}") if part)
 
 
 def _asked(layer: PackageLayer | None, scenario: str) -> TypeGuard[PackageLayer]:
@@ -218,7 +254,21 @@ def _themes(results: Results, groups: Sequence[Group]) -> list[Theme]:
             shown = [identity for identity in (*wanted, *background) if identity in holders]
             checked = dict.fromkeys(holders[identity] for identity in shown)
             themes.append(Theme(f"{title}：{scenario.title_zh}", tuple(shown), tuple(checked)))
-    return themes
+    return themes + _siting_theme(results, holders)
+
+
+def _siting_theme(results: Results, holders: Mapping[str, str]) -> list[Theme]:
+    """Return the theme of the sites, with the first of the allocations; none without sites."""
+    if not len(results.candidates):
+        return []
+    allocation = [each for each in holders if each.startswith(layer_id("allocation"))]
+    wanted = [layer_id(name) for name in ("candidates", "solutions", "excluded_sites")]
+    wanted += allocation[:1]
+    wanted += [layer_id(name, results.scenarios[0].id) for name in _BESIDE_SITES]
+    wanted += [layer_id(name) for name in _BACKGROUND]
+    shown = tuple(identity for identity in wanted if identity in holders)
+    groups = tuple(dict.fromkeys(holders[identity] for identity in shown))
+    return [Theme(_SITING_THEME, shown, groups)]
 
 
 def _tree(groups: Sequence[Group]) -> ET.Element:

@@ -16,7 +16,12 @@ from firecover.outputs.sources import told_of
 from firecover.outputs.styles import BEYOND_COLOUR, band_colours, band_label, beyond_label
 from firecover.results import Results, ScenarioSummary
 
-_GEOMETRIES = {"Point": "Point", "MultiLineString": "Line", "MultiPolygon": "Polygon"}
+_GEOMETRIES = {
+    "Point": "Point",
+    "MultiPoint": "Point",
+    "MultiLineString": "Line",
+    "MultiPolygon": "Polygon",
+}
 #: Layers that are there unticked.
 _HIDDEN = frozenset(
     {
@@ -28,8 +33,23 @@ _HIDDEN = frozenset(
         "hydrants",
         "hydrant_gaps",
         "jurisdictions",
+        "excluded_sites",
+        "solutions",
+        "allocation",
     }
 )
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of a layer's features, shown as a layer of its own: those with one value.
+
+    ``label`` is what it is called beside the layer's name.
+    """
+
+    column: str
+    value: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,9 +64,12 @@ class TreeLayer:
     element: ET.Element
 
 
-def layer_id(name: str, scenario: str = "") -> str:
-    """Return a layer's id in the project; QGIS replaces ids of ten characters or less."""
-    return "_".join(part for part in ("firecover", name, scenario) if part)
+def layer_id(name: str, part: str = "") -> str:
+    """Return a layer's id in the project; QGIS replaces ids of ten characters or less.
+
+    ``part`` is the scenario (the solution) whose features it shows.
+    """
+    return "_".join(each for each in ("firecover", name, part) if each)
 
 
 def srs_element(crs: str) -> ET.Element:
@@ -63,18 +86,20 @@ def srs_element(crs: str) -> ET.Element:
     return element
 
 
-def _source(layer: PackageLayer, scenario: str) -> str:
+def _source(layer: PackageLayer, part: Part | None) -> str:
     source = f"./{FILE_NAME}|layername={layer.name}"
-    if scenario and "scenario" in layer.data.columns:
-        quoted = scenario.replace("'", "''")
-        source += f"|subset=\"scenario\" = '{quoted}'"
+    if part is not None and part.column in layer.data.columns:
+        quoted = part.value.replace("'", "''")
+        source += f"|subset=\"{part.column}\" = '{quoted}'"
     return source
 
 
-def vector_layer(results: Results, layer: PackageLayer, scenario: str = "") -> TreeLayer:
-    """Return a layer of the package, of one scenario's features where it has several."""
-    identity, source = layer_id(layer.name, scenario), _source(layer, scenario)
-    name = layer_label(layer.name, "zh")
+def vector_layer(results: Results, layer: PackageLayer, part: Part | None = None) -> TreeLayer:
+    """Return a layer of the package, or one part of its features."""
+    identity = layer_id(layer.name, part.value if part else "")
+    source = _source(layer, part)
+    name = layer_label(layer.name, "zh") + (part.label if part else "")
+    scenario = part.value if part is not None and part.column == "scenario" else ""
     style = layer.style(results, scenario)
     crs = results.study.study.crs
     element = _map_layer("vector", identity, source, (name, layer.told.text), crs)

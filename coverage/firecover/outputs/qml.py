@@ -171,7 +171,7 @@ def labeling_element(style: LayerStyle) -> ET.Element | None:
         settings,
         "text-style",
         fieldName=style.name_column,
-        isExpression="0",
+        isExpression=str(int(style.name_is_expression)),
         fontFamily=FONTS[0],
         fontSize=f"{style.label_size_pt:g}",
         fontSizeUnit="Point",
@@ -224,7 +224,7 @@ def field_elements(table: str, columns: Iterable[str]) -> list[ET.Element]:
     aliases = ET.Element("aliases")
     for index, column in enumerate(columns):
         field = ET.SubElement(configuration, "field", name=column, configurationFlags="None")
-        words = vocabulary(column, "zh")
+        words = vocabulary(column, "zh", table)
         unit = unit_key(column, table)
         if words:
             _add_value_map(field, words)

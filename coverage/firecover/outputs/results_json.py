@@ -33,6 +33,7 @@ _TABLES = (
     "built_up",
     "townships",
     "township_bands",
+    "county_bands",
     "villages",
     "village_targets",
     "isochrones",
@@ -40,6 +41,21 @@ _TABLES = (
     "critical_roads",
 )
 _POINTS = frozenset({"stations", "villages", "station_outages"})
+#: The tables of siting, by their key in ``ranking``.
+_SITING = {
+    "candidates": "candidates",
+    "excluded": "excluded_sites",
+    "acceptability": "rank_acceptability",
+    "solutions": "solutions",
+    "steps": "siting_steps",
+    "pareto": "pareto",
+    "forcing": "forcing",
+    "phasing": "phasing",
+}
+_SITING_POINTS = frozenset({"candidates", "excluded"})
+#: Their columns of several codes, and what joins these.
+_LISTED = ("chosen", "reasons")
+_JOINT = "、"
 
 
 def results_to_dict(results: Results) -> dict[str, Any]:
@@ -77,7 +93,10 @@ def results_to_dict(results: Results) -> dict[str, Any]:
         "scenarios": {scenario.id: _scenario(results, scenario) for scenario in results.scenarios},
         "ranking": {
             "figures": _plain(results.ranking_figures),
-            "candidates": table_rows(results.candidates, points=True),
+            **{
+                key: _siting_rows(getattr(results, table), points=key in _SITING_POINTS)
+                for key, table in _SITING.items()
+            },
         },
         "hydrant_gaps": table_rows(results.hydrant_gaps),
         "hydrant_proposals": table_rows(results.hydrant_proposals, points=True),
@@ -125,6 +144,16 @@ def table_rows(table: pd.DataFrame, *, points: bool = False) -> list[dict[str, A
     ]
 
 
+def _siting_rows(table: pd.DataFrame, *, points: bool) -> list[dict[str, Any]]:
+    """Return the rows of a table of siting, ids and codes that are joined as lists."""
+    rows = table_rows(table, points=points)
+    for row in rows:
+        for name in _LISTED:
+            if name in row:
+                row[name] = row[name].split(_JOINT) if row[name] else []
+    return rows
+
+
 def _findings(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the plan's findings, the numbers worked out by their names and as they are."""
     rows = table_rows(table)
@@ -166,6 +195,7 @@ def _settings(results: Results) -> dict[str, Any]:
         "hydrant_step_m": study.assessment.hydrant_step_m,
         "critical_roads": study.assessment.critical_roads,
         "uncertainty": study.uncertainty.model_dump(),
+        "siting": study.siting.model_dump(mode="json"),
         "access": {name: access[name] for name in access if name in study.layers},
     }
 

@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from firecover.outputs.i18n import layer_label, value_label
 from firecover.results import LayerSummary, Results
 
+#: What sites are judged by, and what rules out those that nobody has named.
+_SITING = ("candidates", "stations", "roads", "population", "built_up", "villages")
+_SHUT = ("dem", "exclusions", "crowded", "hazards", "parcels")
 #: The input layers that a layer of the results is made from, its own input first.
 MADE_FROM = {
     "stations": ("stations", "roads", "built_up"),
-    "candidates": ("candidates", "roads", "population", "built_up", "villages"),
+    "candidates": (*_SITING, "hydrants", *_SHUT),
+    "excluded_sites": ("roads", "built_up", "stations", "candidates", *_SHUT),
+    "rank_acceptability": (*_SITING, "hydrants"),
+    "solutions": _SITING,
+    "allocation": ("candidates", "stations", "roads", "built_up"),
+    "siting_steps": _SITING,
+    "pareto": _SITING,
+    "forcing": _SITING,
+    "phasing": _SITING,
     "isochrones": ("roads", "stations", "candidates"),
     "reach_edges": ("roads", "stations", "candidates"),
     "jurisdictions": ("built_up", "roads", "stations", "candidates", "railways", "water"),
@@ -25,6 +36,7 @@ MADE_FROM = {
         "hydrants",
     ),
     "township_bands": ("townships", "population", "roads", "stations", "candidates", "built_up"),
+    "county_bands": ("population", "roads", "stations", "candidates", "built_up"),
     "villages": ("villages", "townships", "roads", "stations", "hydrants", "water"),
     "village_targets": ("villages", "roads", "stations", "candidates"),
     "hydrants": ("hydrants", "roads", "built_up"),

@@ -90,8 +90,8 @@ class LayerStyle:
 
     ``opacity`` holds for the layer as a whole, so that nested bands do not add up;
     ``largest_first`` draws high values of the attribute below low ones. ``name_column`` is
-    the column that names the features on the map, shown at scales larger than
-    1 : ``label_scale`` (0: always).
+    the column that names the features on the map (or, with ``name_is_expression``, a QGIS
+    expression that does), shown at scales larger than 1 : ``label_scale`` (0: always).
     """
 
     kind: Literal["single", "categorized", "graduated", "rules"]
@@ -100,6 +100,7 @@ class LayerStyle:
     opacity: float = 1.0
     largest_first: bool = False
     name_column: str = ""
+    name_is_expression: bool = False
     label_size_pt: float = 8.0
     label_scale: int = 0
     label_bold: bool = False
@@ -220,7 +221,7 @@ def _single(symbol: Symbol, name: str = "") -> tuple[StyleClass, ...]:
 def layer_style(
     layer: str, minutes: Sequence[float], lang: Language = "zh", scenario: str = "baseline"
 ) -> LayerStyle:
-    """Return how a layer of the results is drawn.
+    """Return how a layer of the results is drawn, those of siting excepted.
 
     Parameters
     ----------
@@ -240,7 +241,7 @@ def layer_style(
     """
     if layer in ("isochrones", "reach_edges", "demand"):
         return _band_style(layer, minutes, lang, scenario)
-    if layer in ("stations", "candidates", "hydrants", "hydrant_proposals", "villages"):
+    if layer in ("stations", "hydrants", "hydrant_proposals", "villages"):
         return _point_style(layer, lang)
     if layer in ("station_outages", "critical_roads"):
         return _lost_style(layer, lang)
@@ -275,8 +276,6 @@ def _point_style(layer: str, lang: Language) -> LayerStyle:
             name_column="name",
             label_bold=True,
         )
-    if layer == "candidates":
-        return LayerStyle("single", _single(CANDIDATE_MARKER), name_column="name")
     if layer == "hydrant_proposals":
         return LayerStyle("single", _single(PROPOSAL_MARKER))
     if layer == "hydrants":

@@ -122,8 +122,14 @@ def layer_label(name: str, lang: Language) -> str:
     return words[lang] if words else name
 
 
-def vocabulary(column: str, lang: Language) -> dict[str, str]:
-    """Return the words of a column of coded values, in their order; {} for other columns."""
+def vocabulary(column: str, lang: Language, table: str = "") -> dict[str, str]:
+    """Return the words of a column of coded values, in their order; {} for other columns.
+
+    Some columns hold other codes in one table: ``table`` is its name.
+    """
+    own = _words()["table_values"].get(table, {}).get(column)
+    if own is not None:
+        return {key: words[lang] for key, words in own.items()}
     name = "verdict" if column.endswith("_verdict") else _VOCABULARY.get(column, column)
     listed = {"road_class": road_classes, "vehicle": vehicles, "condition": conditions}.get(name)
     if listed is not None:
@@ -132,10 +138,13 @@ def vocabulary(column: str, lang: Language) -> dict[str, str]:
     return {key: words[lang] for key, words in values.items()}
 
 
-def value_label(column: str, value: object, lang: Language) -> str:
-    """Return a value in words: codes and yes/no translated, nothing for NaN, else as it is."""
+def value_label(column: str, value: object, lang: Language, table: str = "") -> str:
+    """Return a value in words: codes and yes/no translated, nothing for NaN, else as it is.
+
+    ``table`` is as in :func:`vocabulary`.
+    """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return vocabulary("yes_no", lang)[str(bool(value)).lower()]
-    return vocabulary(column, lang).get(str(value), str(value))
+    return vocabulary(column, lang, table).get(str(value), str(value))
