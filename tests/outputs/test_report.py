@@ -14,7 +14,7 @@ from firecover.outputs.fonts import find_cjk_family, lettering
 from firecover.outputs.report import render_report, write_report
 from firecover.outputs.report_numbers import words
 from firecover.outputs.results_json import results_to_dict
-from support.report_pages import added_up, at_pointer, read_page, rows_where
+from support.report_pages import at_pointer, read_page, rows_where
 from support.tiny_results import MARKUP_CANDIDATE, MARKUP_VILLAGE, tiny_results
 
 LANGUAGES = ("zh", "en")
@@ -31,7 +31,7 @@ SCALE = {
     "hectares": 100,
 }
 #: What says how a figure comes from its place, where it does not stand there itself.
-HOW = ("minus", "of", "where", "column", "over")
+HOW = ("minus", "of", "where")
 #: The only digits that the report's own words may hold.
 ALLOWED = re.compile(r"SHA-256|10k CNY|GB 51080-2015(第4\.1\.3条第4款| 4\.1\.3\(4\))")
 
@@ -59,14 +59,8 @@ def said(tree, lang="zh"):
 def expected_value(tree, mark):
     raw = at_pointer(tree, mark.key)
     how = mark.attributes
-    rows = rows_where(raw, how.get("data-where", "")) if "data-of" in how else []
     if how.get("data-of") == "items":
-        return len(rows)
-    if how.get("data-of") == "sum":
-        return added_up(rows, how["data-column"])
-    if how.get("data-of") == "ratio":
-        part, whole = (added_up(rows, how[name]) for name in ("data-column", "data-over"))
-        return part / whole if part is not None and whole else None
+        return len(rows_where(raw, how.get("data-where", "")))
     if "data-minus" in how:
         return raw - at_pointer(tree, how["data-minus"])
     return raw

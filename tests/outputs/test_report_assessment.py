@@ -19,7 +19,13 @@ from support.tiny_results import MARKUP_VILLAGE, tiny_results
 
 LANGUAGES = ("zh", "en")
 #: Tables and columns of the assessment: what a study without hydrants, plan or draws lacks.
-TABLES = ("township_bands", "village_targets", "station_outages", "critical_roads")
+TABLES = (
+    "township_bands",
+    "county_bands",
+    "village_targets",
+    "station_outages",
+    "critical_roads",
+)
 FIRST_RELEASE = {
     "stations": "access_m",
     "jurisdictions": "farthest_s",

@@ -88,9 +88,3 @@ def rows_where(table: list[Mapping[str, Any]], where: str) -> list[Mapping[str, 
     """Return the rows that hold what `column=value;column=value` asks for."""
     asked = [pair.split("=", 1) for pair in where.split(";") if pair]
     return [row for row in table if all(str(row[name]) == value for name, value in asked)]
-
-
-def added_up(rows: list[Mapping[str, Any]], column: str) -> float | None:
-    """Return the sum of what is known in a column, None where nothing is."""
-    known = [row[column] for row in rows if row[column] is not None]
-    return sum(known) if known else None

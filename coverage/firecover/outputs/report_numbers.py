@@ -3,9 +3,7 @@
 A figure is shown as ``<data value="0.4123" data-key="/scenarios/…/urban_reached_share">41.2%
 </data>``: the key is a JSON Pointer (RFC 6901), so that a reader, or a test, can follow any
 figure of the report to the file. ``data-minus`` names a place whose figure is taken away;
-``data-of`` says that the key is a table of which the items are counted, a ``data-column`` is
-added up, or put in relation to the sum of another (``data-over``), the rows being those of
-``data-where``.
+``data-of`` says that the key is a table of which the items are counted, those of ``data-where``.
 """
 
 from __future__ import annotations
@@ -156,25 +154,6 @@ class Reader:
         """Return how many items stand at a place; only the rows that hold such values."""
         items = [row for _, row in self.rows(*place) if _holds(row, where)]
         return self._data(len(items), "count", place, of="items", where=_told(where))
-
-    def total(self, style: str, table: Place, column: str, **where: object) -> Markup:
-        """Return the sum of a column over the rows that hold such values."""
-        value = self.sum_of(table, column, **where)
-        return self._data(value, style, table, of="sum", column=column, where=_told(where))
-
-    def share_of_totals(self, table: Place, part: str, whole: str, **where: object) -> Markup:
-        """Return the sum of one column over that of another, both of the rows told."""
-        above, below = (self.sum_of(table, name, **where) for name in (part, whole))
-        value = above / below if above is not None and below else None
-        return self._data(
-            value, "share", table, of="ratio", column=part, over=whole, where=_told(where)
-        )
-
-    def sum_of(self, table: Place, column: str, **where: object) -> float | None:
-        """Return the sum of what is known in a column, None where nothing is."""
-        rows = [row for _, row in self.rows(*table) if _holds(row, where)]
-        known = [row[column] for row in rows if row.get(column) is not None]
-        return sum(known) if known else None
 
     def text(self, *place: str | int) -> Markup:
         """Return the text at a place, nothing where there is none."""

@@ -75,39 +75,41 @@ def kinds(reader: Reader, scenario: str) -> list[str]:
 
 
 def all_bands(reader: Reader, scenario: str, what: str) -> Table | None:
-    """Return the sums over the townships, by kind of arrival and band; None without a table.
+    """Return what is reached of the whole area, by kind of arrival and band; None without it.
 
     ``what`` is ``population`` or ``built_up``.
     """
-    table: Place = ("scenarios", scenario, "township_bands")
-    part, whole, style = _columns(what)
-    if not reader.sum_of(table, whole):
-        return None
+    part, whole, style, share = _columns(what)
+    found = {
+        (row["by"], row["minutes"]): place
+        for place, row in reader.rows("scenarios", scenario, "county_bands")
+        if row.get(whole)
+    }
     minutes = list(reader.raw("minutes"))
-    rows = []
-    for kind in kinds(reader, scenario):
-        cells = []
-        for limit in minutes:
-            where = {"by": kind, "minutes": limit}
-            share = reader.share_of_totals(table, part, whole, **where)
-            cells.append(
-                reader.total(style, table, part, **where)
-                + Markup(' <small class="of">{0}</small>').format(share)
-            )
-        rows.append([reader.say("by", kind), *cells])
+    rows = [
+        [
+            reader.say("by", kind),
+            *(_with_share(reader, style, found[kind, limit], part, share) for limit in minutes),
+        ]
+        for kind in kinds(reader, scenario)
+        if all((kind, limit) in found for limit in minutes)
+    ]
+    if not rows:
+        return None
     heads = [
         reader.say("figure", "minutes", minutes=reader.show("plain", "minutes", i))
         for i in range(len(minutes))
     ]
-    total = reader.total(style, table, whole, by="first", minutes=minutes[0])
+    total = reader.show(style, *next(iter(found.values())), whole)
     caption = reader.say("table", "all_bands", what, scenario=reader.title(scenario), total=total)
     return Table(caption, [*head(reader, "all_bands"), *heads], rows, "l" + "r" * len(minutes))
 
 
-def _columns(what: str) -> tuple[str, str, str]:
+def _columns(what: str) -> tuple[str, str, str, str]:
+    """Return the columns of part, whole and share, with how the first two are shown."""
     if what == "population":
-        return "population_reached", "population", "count"
-    return "built_up_reached_km2", "built_up_km2", "km2"
+        return "population_reached", "population", "count", "population_share"
+    return "built_up_reached_km2", "built_up_km2", "km2", "built_up_share"
 
 
 def by_kind(places: Places, what: str, minutes: int) -> Table | None:
@@ -122,13 +124,12 @@ def by_kind(places: Places, what: str, minutes: int) -> Table | None:
     """
     reader = places.reader
     limit = reader.raw("minutes")[minutes]
-    part, whole, style = _columns(what)
+    part, whole, style, share = _columns(what)
     told = kinds(reader, places.scenario)
     of: dict[str, dict[str, Place]] = {}
     for place, row in places.rows("township_bands"):
         if row["minutes"] == limit and row["by"] in told:
             of.setdefault(str(row["code"]), {})[str(row["by"])] = place
-    share = "population_share" if what == "population" else "built_up_share"
     rows = []
     for place, row in places.rows("townships"):
         mine = of.get(str(row["code"]), {})
