@@ -123,6 +123,17 @@ def test_every_figure_of_the_page_is_one_of_results_json(results, data):
     assert shown <= set(keys)
 
 
+@pytest.mark.parametrize("layer", ["population", "built_up", "villages"])
+def test_what_a_run_cannot_say_the_page_does_not_either(tmp_path, layer):
+    results = analyse(write_what_if_study(tmp_path, layers={layer: None}))
+    given = what_if_page(share_out(results)).own.data["what_if"]
+    for told in results_to_dict(results)["scenarios"].values():
+        unsaid = {key for key in given["digits"] if key not in given["said"]}
+        assert unsaid
+        assert all(told["figures"][key] is None for key in unsaid)
+    assert f"{layer.removesuffix('s')}" in " ".join(unsaid)
+
+
 def test_every_word_of_the_page_is_used_and_there():
     files = ("what_if.py", "what_if_figures.py")
     folder = Path(outputs.__file__).parent

@@ -43,7 +43,7 @@ from firecover.outputs.map_text import (
     section,
     value_name,
 )
-from firecover.outputs.what_if_figures import figure_keys, figure_rows
+from firecover.outputs.what_if_figures import figure_keys, figure_rows, said_keys
 from firecover.outputs.what_if_pack import LIMIT, fitting, pack_common, spacing_m
 from firecover.results import Results, WhatIf, WhatIfState, band
 
@@ -139,11 +139,7 @@ def _choices(shared: Shared, given: WhatIf, kept: Sequence[int]) -> dict[str, An
         "suburb_cap_km2": results.rules["area_suburb_km2"].value,
         "rounding_km2": ROUNDING_KM2,
         "digits": {key: unit_digits(unit_key(key)) for key in figure_keys(results.minutes)},
-        "said": sorted(
-            key
-            for key in figure_keys(results.minutes)
-            if any(known(figures.get(key)) is not None for figures in shared.figures.values())
-        ),
+        "said": said_keys(results.study),
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from firecover.outputs.map_text import Text, minutes_name, say
 from firecover.results import band
+from firecover.study import LayerName, Study
 
 
 def figure_keys(minutes: Sequence[float]) -> list[str]:
@@ -28,6 +29,29 @@ def figure_keys(minutes: Sequence[float]) -> list[str]:
         *("villages_nobody", "village_median_s", "village_worst_s"),
         *(f"seats_reached_{end}" for end in ends),
     ]
+
+
+#: Figures that cannot be said without a layer, by the beginnings of their keys.
+_NEEDS: Mapping[LayerName, tuple[str, ...]] = {
+    "population": ("population_",),
+    "built_up": (
+        "urban_",
+        "built_up_",
+        "area_",
+        "stations_holding_",
+        "stations_meeting_",
+        "stations_failing_",
+    ),
+    "villages": ("village",),
+}
+
+
+def said_keys(study: Study) -> list[str]:
+    """Return the figures that the study's layers allow to be told."""
+    missing = tuple(
+        start for layer, starts in _NEEDS.items() if layer not in study.layers for start in starts
+    )
+    return [key for key in figure_keys(study.isochrones.minutes) if not key.startswith(missing)]
 
 
 def _row(label: str, unit: str, *keys: str, **values: Text | float) -> dict[str, Any]:
