@@ -13,7 +13,7 @@ from firecover.analysis.gaps import quality_notes, unknowns
 from firecover.analysis.ground import Ground
 from firecover.analysis.plan_audit import findings_frame
 from firecover.analysis.scenario import Scenario
-from firecover.analysis.siting import Siting
+from firecover.analysis.siting import Siting, candidate_table
 from firecover.analysis.siting_sites import excluded_table
 from firecover.assessment.service import points_xy
 from firecover.assessment.villages import finite, name_of
@@ -53,7 +53,7 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], siting: Siting) -> R
         scenarios=tuple(s.summary for s in scenarios),
         minutes=study.isochrones.minutes,
         stations=stacked("stations"),
-        candidates=_candidates(ground, siting.ranking.table),
+        candidates=candidate_table(ground, siting.ranking),
         isochrones=stacked("isochrones"),
         reach_edges=stacked("reach_edges"),
         jurisdictions=stacked("jurisdictions"),
@@ -76,6 +76,12 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], siting: Siting) -> R
         plan_findings=findings_frame(study),
         excluded_sites=excluded_table(ground.generated, layers.crs),
         rank_acceptability=siting.ranking.acceptability,
+        solutions=siting.solutions,
+        allocation=siting.allocation,
+        siting_steps=siting.steps,
+        pareto=siting.pareto,
+        forcing=siting.forcing,
+        phasing=siting.phasing,
     )
 
 
@@ -140,19 +146,6 @@ def _vehicle_summary(drive: Drive) -> VehicleSummary:
         curve_share=terrain.curve_share,
         grade_share=terrain.grade_share,
         grade_p99=terrain.grade_p99,
-    )
-
-
-def _candidates(ground: Ground, ranking: pd.DataFrame) -> gpd.GeoDataFrame:
-    table = ground.layers.candidates.data
-    candidate = np.asarray(ground.who.table["candidate"], dtype=np.bool_)
-    columns = ["id", "name", "name_en", "station_class", "vehicle", "origin"]
-    # The vehicle as it was resolved: the study's usual one where the file names none.
-    told = table.assign(vehicle=ground.who.table["vehicle"].to_numpy()[candidate])[columns]
-    return gpd.GeoDataFrame(
-        pd.concat([told, ranking], axis=1).assign(note=table["note"]),
-        geometry=table.geometry.to_numpy(),
-        crs=table.crs,
     )
 
 

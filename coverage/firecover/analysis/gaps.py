@@ -171,7 +171,8 @@ def unknowns(ground: Ground) -> tuple[Unknown, ...]:
         ("population", layers.population, "population by place", "人口分布"),
         ("candidates", layers.candidates, "candidate sites", "候选站址"),
     ):
-        if name not in ground.study.layers or layer is None:
+        looked_for = name == "candidates" and ground.generated is not None
+        if (name not in ground.study.layers or layer is None) and not looked_for:
             found.append(
                 Unknown(
                     f"the study gives no layer of {en}: nothing is said of it",

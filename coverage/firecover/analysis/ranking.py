@@ -33,6 +33,18 @@ Figures = Mapping[str, float | int | str | None]
 RANK_LOW, RANK_HIGH = 0.05, 0.95
 #: Criteria that differ by less than this share are the same.
 SAME = 1e-9
+#: The decimals of each criterion; coordinates are not known well enough to tell more, and what
+#: differs by less must not decide a rank.
+DECIMALS: Mapping[str, int] = {
+    "population_gain": 3,
+    "built_up_gain_km2": 6,
+    "villages_gain": 0,
+    "area_gain_km2": 6,
+    "worst_s": 2,
+    "overlap_share": 6,
+    "hydrants": 0,
+    "cost_10k_cny": 4,
+}
 #: The layer that each criterion is of: without it nothing is said of the criterion.
 OF_LAYER: Mapping[str, LayerName] = {
     "population_gain": "population",
@@ -91,7 +103,7 @@ def rank_candidates(now: Situation, draws: Draws) -> Ranking:
         candidates=now.candidates,
         would_hold=now.would_hold,
     )
-    values = criteria(now.sought, reached)
+    values = rounded(criteria(now.sought, reached))
     scaled = normalise(values)
     weights = weight_vector({str(name): weight for name, weight in asked.weights.items()})
     scores = weighted_sum(scaled.scaled, weights)
@@ -122,6 +134,12 @@ def rank_candidates(now: Situation, draws: Draws) -> Ranking:
     )
 
 
+def rounded(values: Floats) -> Floats:
+    """Round criteria, shape (…, c, 8), to their :data:`DECIMALS`; 0 stays without a sign."""
+    columns = [np.round(values[..., at], DECIMALS[name]) for at, name in enumerate(NAMES)]
+    return np.stack(columns, axis=-1) + 0.0
+
+
 def _drawn(now: Situation, draws: Draws, usual: Floats) -> tuple[int, Floats]:
     """Return how many draws of the speeds there are, and the normalised criteria in each."""
     if not len(now.candidates):
@@ -129,7 +147,7 @@ def _drawn(now: Situation, draws: Draws, usual: Floats) -> tuple[int, Floats]:
     sought, searched, count = drawn_reaching(now, draws)
     if not count:
         return 0, usual[None]
-    return count, normalise(criteria_in_draws(sought, searched)).scaled
+    return count, normalise(rounded(criteria_in_draws(sought, searched))).scaled
 
 
 def _by_gain(now: Situation, reached: Reaching) -> Ints:
