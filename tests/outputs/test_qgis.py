@@ -40,7 +40,7 @@ EXPECTED = {
 }
 COMMON = {
     "candidates": ("RuleRenderer", 2),
-    "solutions": ("RuleRenderer", 8),
+    "solutions": ("RuleRenderer", 13),
     "excluded_sites": ("categorizedSymbol", 3),
     "hydrant_proposals": ("singleSymbol", 22),
     "hydrants": ("categorizedSymbol", 6),
@@ -62,7 +62,12 @@ TABLES = {
     "phasing": 4,
 }
 #: Solutions that give cells to stations: a layer each, two lines in each.
-ALLOCATED = {"area-cap-first-1": "首达归属", "area-cap-free-1": "自由分配"}
+ALLOCATED = {
+    "area-cap-first-reachable-1": "首达归属，仅计可达城区",
+    "area-cap-first-most-1": "首达归属，给定站数覆盖最多",
+    "area-cap-free-reachable-1": "自由分配，仅计可达城区",
+    "area-cap-free-most-1": "自由分配，给定站数覆盖最多",
+}
 
 
 def steps_of_s1():
@@ -170,15 +175,28 @@ def test_sites_stand_in_a_group_and_a_theme_of_their_own(root):
     described = {m.findtext("id"): m for m in root.iter("maplayer")}
     for solution, words in ALLOCATED.items():
         layer = described[layer_id("allocation", solution)]
-        assert layer.findtext("layername") == f"分配关系（{words}，方案1）"
+        assert layer.findtext("layername") == f"分配关系（{words}）"
         assert layer.findtext("datasource").endswith(f"|subset=\"solution\" = '{solution}'")
     theme = root.find("visibility-presets/visibility-preset[@name='选址']")
     shown = [layer.get("id") for layer in theme.iter("layer")]
     assert shown[:2] == [layer_id("candidates"), layer_id("solutions")]
     # One allocation only: several above each other cannot be told apart.
-    assert layer_id("allocation", "area-cap-first-1") in shown
-    assert layer_id("allocation", "area-cap-free-1") not in shown
+    shown_allocations = [each for each in shown if each.startswith(layer_id("allocation"))]
+    assert shown_allocations == [layer_id("allocation", "area-cap-first-reachable-1")]
     assert layer_id("stations", "baseline") in shown
+
+
+def test_an_allocation_is_called_by_what_is_known_of_its_solution():
+    results = tiny_results()
+    table = results.solutions.copy()
+    table.loc[table["id"] == "area-cap-first-most-1", ["id", "order"]] = ("area-cap-first-2", 2)
+    table = table[table["id"] != "area-cap-free-reachable-1"]
+    lines = results.allocation.replace({"area-cap-first-most-1": "area-cap-first-2"})
+    root = ET.fromstring(project_xml(replace(results, solutions=table, allocation=lines)))
+    names = {m.findtext("id"): m.findtext("layername") for m in root.iter("maplayer")}
+    assert names[layer_id("allocation", "area-cap-first-2")] == "分配关系（首达归属，方案2）"
+    unknown = "area-cap-free-reachable-1"
+    assert names[layer_id("allocation", unknown)] == f"分配关系（{unknown}）"
 
 
 def test_without_sites_there_is_no_theme_of_them():
@@ -365,7 +383,7 @@ def test_qgis_shows_what_a_theme_holds(seen):
     }
     assert set(seen["themes"]["选址"]) == background | {
         *map(layer_id, ("candidates", "solutions", "excluded_sites")),
-        layer_id("allocation", "area-cap-first-1"),
+        layer_id("allocation", "area-cap-first-reachable-1"),
         *(layer_id(name, "baseline") for name in ("stations", "built_up")),
     }
     assert len(seen["themes"]) == 9

@@ -214,7 +214,8 @@ def test_sites_ruled_out_have_all_their_reasons_and_a_place(figures):
 
 def test_answers_come_with_bound_and_choice(figures):
     answers = {row["id"]: row for row in figures["ranking"]["solutions"]}
-    none, best, median = (answers[name] for name in ("lscp-1", "mclp-1", "pmedian-1"))
+    names = ("lscp-1", "mclp-1", "pmedian-1", "area-cap-free-most-1")
+    none, best, median, capped = (answers[name] for name in names)
     assert (none["status"], none["chosen"], none["objective"]) == ("infeasible", [], None)
     assert (none["gap"], none["unreached_km2"]) == (None, 0.125)
     assert (best["status"], best["chosen"], best["gap"]) == ("optimal", ["c1"], 0.0)
@@ -224,11 +225,37 @@ def test_answers_come_with_bound_and_choice(figures):
     )
     assert (median["status"], median["gap"]) == ("feasible", 0.0625)
     assert "geometry" not in best
-    assert [row["chosen"] for row in figures["ranking"]["pareto"]] == [
-        ["c1"],
-        ["c2"],
-        ["c1", "c2"],
+    # Two cells of 250 m of the town are out of reach of both sites and the station.
+    assert (capped["objective"], capped["unit"]) == (9 - 2 * 0.0625, "km2")
+    trades = figures["ranking"]["pareto"]
+    assert [(row["stations"], row["chosen"]) for row in trades] == [
+        (0, []),
+        (1, ["c2"]),
+        (1, ["c1"]),
     ]
+
+
+def test_several_sites_are_listed_one_by_one():
+    results = tiny_results()
+    both = results.pareto.assign(chosen="c1、c2")
+    told = results_to_dict(replace(results, pareto=both))["ranking"]["pareto"]
+    assert [row["chosen"] for row in told] == [["c1", "c2"]] * 3
+
+
+def test_figures_of_the_ranking_keep_their_digits():
+    results = tiny_results()
+    sure = dict(results.ranking_figures) | {"separable": None, "p_first_beats_second": math.nan}
+    told = results_to_dict(replace(results, ranking_figures=sure))["ranking"]["figures"]
+    assert (told["separable"], told["p_first_beats_second"]) == (None, None)
+    # A weight of a time is no time, and not rounded like one.
+    weights = [
+        value for name, value in told.items() if name.startswith("weight_") and "spread" not in name
+    ]
+    assert weights == [0.3, 0.25, 0.15, 0.1, 0.05, 0.05, 0.05, 0.05]
+    assert (told["plan_plan_2025"], told["plan_regret_plan_2025"]) == ("c1", 0.0)
+    # Demand above today's: .1247, then .1529 by the best plan; .0282 twice, then .1529 by greed.
+    best, greed = 0.124725 + 0.152899, 2 * 0.028174 + 0.152899
+    assert told["phasing_loss_share"] == pytest.approx((best - greed) / best, abs=1e-4)
 
 
 def test_ranks_steps_prices_and_years_are_told(figures):
@@ -370,7 +397,6 @@ def test_what_is_not_known_is_null(figures):
     # The first is named by the study, the second reaches nothing of the town in time.
     named, generated = figures["ranking"]["candidates"]
     assert (named["suitability"], generated["overlap_share"]) == (None, None)
-    assert figures["ranking"]["figures"]["gap"] is None
     assert figures["data"][1]["date"] is None
     assert figures["data"][0]["date"] == "2025-06-01"
 

@@ -717,7 +717,6 @@ def _everything() -> Results:
             [rectangle(0, 0, SIDE_M, SIDE_M)],
         ),
         water=frame([{"name": "酉水", "kind": "river"}], [river]),
-        ranking_figures={"candidates": 2, "candidates_first": 1, "gap": None},
     )
     return with_siting(with_assessment(bare))
 

@@ -4,7 +4,8 @@ Two sites, so that every choice of them can be listed. One further station is as
 (:data:`FURTHER`), `c1` (1200) or `c2` (1050); demand is mixed of shares, :data:`MIX`. People and
 villages count by whoever comes first, urban built-up area by the stations that hold
 jurisdictions, which both sites would. No choice reaches all of the town in time, which makes the
-set cover infeasible. Given, not worked out: the chances of ranks, the bound of the p-median, as
+set cover and the area-capped cover infeasible; of what some site reaches they have an answer. The
+phasing has three years. Given, not worked out: the chances of ranks, the bound of the p-median, as
 if its search had been ended, and the sites ruled out.
 """
 
@@ -50,6 +51,12 @@ TOWN_CELLS = 144
 RANK_SHARE = {"c1": (0.9375, 0.0625), "c2": (0.0625, 0.9375)}
 #: Nothing is better than this share of what the p-median found.
 PMEDIAN_BOUND = 0.9375
+#: The answers of the area-capped cover that there are.
+ALLOCATED = tuple(
+    f"area-cap-{assignment}-{variant}-1"
+    for assignment in ("first", "free")
+    for variant in ("reachable", "most")
+)
 _LESS_IS_BETTER = ("worst_s", "overlap_share", "cost_10k_cny")
 _SITE_NAMES = {"c1": NAMES["c1"][0], "c2": MARKUP_CANDIDATE}
 
@@ -69,7 +76,39 @@ def with_siting(results: Results) -> Results:
         pareto=_pareto(town),
         forcing=_forcing(town),
         phasing=_phasing(town),
+        ranking_figures=_figures(results, town),
     )
+
+
+def _figures(results: Results, town: _Town) -> dict[str, float | int | str | None]:
+    (optimal, greedy) = (sum(_shares(town, plan)) for plan in (_best_plan(town), _greedy(town)))
+    added = optimal - YEARS * town.worth(()).demand
+    demand = {choice: town.worth(choice).demand for choice in _choices(FURTHER)}
+    return {
+        "candidates": 2,
+        "candidates_first": 1,
+        "leading": "c1",
+        "separable": 0,
+        "not_separable": "c1、c2",
+        "p_first_beats_second": RANK_SHARE["c1"][0],
+        "weight_spread": results.study.siting.weight_spread,
+        "sure_share": results.study.uncertainty.sure_share,
+        **{f"weight_{name}": weight for name, weight in CRITERIA.items()},
+        # the second reaches nothing of the town, so that nothing of what it reaches is so today
+        "same_in": "villages_gain、overlap_share、hydrants",
+        "speed_draws": 100,
+        "rankings": 2000,
+        "plan_plan_2025": "c1",
+        "plan_demand_plan_2025": demand["c1",],
+        "plan_best_plan_2025": "c1",
+        "plan_best_demand_plan_2025": max(demand.values()),
+        "plan_regret_plan_2025": max(demand.values()) - demand["c1",],
+        "phasing_status": "optimal",
+        "phasing_gap": 0.0,
+        "phasing_loss_share": (optimal - greedy) / added,
+        "phasing_years": YEARS,
+        "phasing_budget_10k_cny": BUDGET_10K_CNY,
+    }
 
 
 @dataclass(frozen=True)
@@ -137,16 +176,31 @@ class _Town:
         )
 
     def median_s(self, choice: Iterable[str]) -> float:
-        """The mean arrival of whoever comes first, over the people."""
-        first_s = arrivals_s(self.serving(choice), *self.people_xy).min(axis=0)
-        return float(np.average(first_s, weights=self.persons))
+        """The mean first arrival, over the mixed demand that is reached."""
+        places = self.serving(choice)
+        told = {
+            "population": (arrivals_s(places, *self.people_xy), self.persons),
+            "built_up": (self.cells_s(choice), np.ones(TOWN_CELLS)),
+            "villages": (arrivals_s(places, *self.villages_xy), np.ones(len(VILLAGES) - 1)),
+        }
+        share = MIX | {"villages": MIX["villages"] * (1 - 1 / len(VILLAGES))}
+        mean_s = {
+            kind: np.average(arrival_s.min(axis=0), weights=weights)
+            for kind, (arrival_s, weights) in told.items()
+        }
+        return float(sum(share[kind] * mean_s[kind] for kind in share) / sum(share.values()))
 
     def backup_km2(self, choice: Iterable[str]) -> float:
-        """Urban area that two stations reach in time."""
-        return float(((self.cells_s(choice) <= RESPONSE_S).sum(axis=0) >= 2).sum() * CELL_KM2)
+        """Urban area that one station and that two reach in time, each counting half."""
+        times = (self.cells_s(choice) <= RESPONSE_S).sum(axis=0)
+        return float(((times >= 1).sum() + (times >= 2).sum()) / 2 * CELL_KM2)
+
+    def reachable(self) -> np.ndarray:
+        """The cells that some site or station reaches in time."""
+        return np.asarray(self.cells_s(CANDIDATES).min(axis=0) <= RESPONSE_S)
 
     def unreached_km2(self) -> float:
-        return float((self.cells_s(CANDIDATES).min(axis=0) > RESPONSE_S).sum() * CELL_KM2)
+        return float((~self.reachable()).sum() * CELL_KM2)
 
 
 def _xy(table: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -273,22 +327,22 @@ def _cost(choice: Iterable[str]) -> float:
 
 def _solution(
     town: _Town,
-    found: tuple[str, str, int],
+    found: tuple[str, str, str, int],
     choice: tuple[str, ...] | None,
     objective: tuple[float, str],
     *,
     bound: float | None = None,
     note: str = "",
 ) -> dict[str, Any]:
-    """Return a row; ``found`` is model, assignment and order, no choice an infeasible one."""
-    model, assignment, order = found
+    """Return a row; ``found`` is model, assignment, variant and order, no choice no answer."""
+    model, assignment, variant, order = found
     picked = choice or ()
     worth, (value, unit) = town.worth(picked), objective
     limit = value if bound is None else bound
     status = "infeasible" if choice is None else "optimal" if limit == value else "feasible"
     told = choice is not None
     return {
-        "id": "-".join(part for part in (model, assignment, str(order)) if part),
+        "id": "-".join(part for part in (model, assignment, variant, str(order)) if part),
         "model": model,
         "assignment": assignment,
         "stations": len(picked),
@@ -315,52 +369,58 @@ def _solutions(town: _Town) -> gpd.GeoDataFrame:
         told = [(choice, value(choice)) for choice in _choices(FURTHER)]
         return sorted(told, key=lambda pair: -pair[1] if most else pair[1])
 
-    unreached = f"{town.unreached_km2():g} km²"
+    lost = f"{town.unreached_km2():g}"
+    none = f"城区有{lost}平方公里任何选址均不能按时到达 / no site reaches {lost} km² in time"
+    part = "仅计有选址可达的城区 / of the urban area that some site reaches"
+    fewest, number = _kept(town), (math.nan, "stations")
+    answer = (float(len(fewest)), "stations")
+    most = (float(town.reachable().sum() * CELL_KM2), "km2")
     rows = [
-        _solution(
-            town,
-            ("lscp", "", 1),
-            None,
-            (math.nan, "stations"),
-            note=f"城区有{unreached}任何选址均不可达 / no site reaches {unreached} of the town",
-        )
+        _solution(town, ("lscp", "", "", 1), None, number, note=none),
+        _solution(town, ("lscp", "", "reachable", 1), fewest, answer, note=part),
     ]
-    for order, (choice, value) in enumerate(
-        best(lambda each: town.worth(each).demand, most=True), start=1
-    ):
-        rows.append(_solution(town, ("mclp", "", order), choice, (value, "share")))
+    ranked = best(lambda each: town.worth(each).demand, most=True)
+    for order, (choice, value) in enumerate(ranked, start=1):
+        rows.append(_solution(town, ("mclp", "", "", order), choice, (value, "share")))
     choice, value = best(town.median_s, most=False)[0]
     bound = value * PMEDIAN_BOUND
-    rows.append(_solution(town, ("pmedian", "", 1), choice, (value, "s"), bound=bound))
+    rows.append(_solution(town, ("pmedian", "", "", 1), choice, (value, "s"), bound=bound))
     choice, value = best(lambda each: town.cells_s(each).min(axis=0).max(), most=False)[0]
-    rows.append(_solution(town, ("pcenter", "", 1), choice, (float(value), "s")))
+    rows.append(_solution(town, ("pcenter", "", "", 1), choice, (float(value), "s")))
     choice, value = best(town.backup_km2, most=True)[0]
-    rows.append(_solution(town, ("backup", "", 1), choice, (value, "km2")))
-    fewest = _kept(town)
-    for assignment in ("first", "free"):
-        objective = (float(len(fewest)), "stations")
-        rows.append(_solution(town, ("area-cap", assignment, 1), fewest, objective))
+    rows.append(_solution(town, ("backup", "", "", 1), choice, (value, "km2")))
+    for given in ("first", "free"):
+        rows += [
+            _solution(town, ("area-cap", given, "", 1), None, number, note=none),
+            _solution(town, ("area-cap", given, "reachable", 1), fewest, answer, note=part),
+            _solution(town, ("area-cap", given, "most", 1), fewest, most),
+        ]
     geometry = [MultiPoint([at(*CANDIDATES[site]) for site in row.pop("_choice")]) for row in rows]
     return frame(rows, geometry)
 
 
 def _kept(town: _Town) -> tuple[str, ...]:
-    """The fewest sites with which nobody comes first to more area than its cap."""
-    return next(each for each in _choices(2) if town.worth(each).excess_km2 == 0)
+    """The fewest sites that reach all that can be, nobody coming first to more than its cap."""
+    return next(
+        each
+        for each in _choices(2)
+        if town.worth(each).excess_km2 == 0
+        and (town.cells_s(each).min(axis=0) <= RESPONSE_S)[town.reachable()].all()
+    )
 
 
 def _allocation(town: _Town) -> gpd.GeoDataFrame:
-    """Who is given which cells: first come, and here the same where it is free."""
+    """Who is given which of the cells that can be reached: first come, and so where it is free."""
     choice = _kept(town)
     arrival_s, places = town.cells_s(choice), town.holding(choice)
     x, y = town.cells_xy
     rows, geometry = [], []
-    for assignment in ("first", "free"):
+    for solution in ALLOCATED:
         for i, (station, place) in enumerate(places.items()):
-            mine = arrival_s.argmin(axis=0) == i
+            mine = (arrival_s.argmin(axis=0) == i) & town.reachable()
             rows.append(
                 {
-                    "solution": f"area-cap-{assignment}-1",
+                    "solution": solution,
                     "station_id": station,
                     "station_name": NAMES[station][0],
                     "built_up_km2": float(mine.sum() * CELL_KM2),
@@ -397,8 +457,9 @@ def _steps(town: _Town) -> pd.DataFrame:
 
 
 def _pareto(town: _Town) -> pd.DataFrame:
+    """Choices of up to so many sites, none at all among them."""
     told = {}
-    for choice in _choices(2):
+    for choice in [(), *_choices(FURTHER)]:
         worth = town.worth(choice)
         good = (worth.population, worth.built_up_km2, worth.villages)
         told[choice] = (*good, -worth.excess_km2, -_cost(choice), -len(choice))
@@ -417,10 +478,10 @@ def _pareto(town: _Town) -> pd.DataFrame:
                     "built_up_reached_km2": mine[1],
                     "villages_reached": mine[2],
                     "excess_km2": 0.0 - mine[3],
-                    "cost_10k_cny": _cost(choice),
+                    "cost_10k_cny": float(_cost(choice)),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(sorted(rows, key=lambda row: (row["stations"], row["cost_10k_cny"])))
 
 
 def _forcing(town: _Town) -> pd.DataFrame:
@@ -442,10 +503,8 @@ def _forcing(town: _Town) -> pd.DataFrame:
 
 def _phasing(town: _Town) -> pd.DataFrame:
     """The years in which sites are built, so that the shares of all years add up to most."""
-    plans = [dict(zip(CANDIDATES, years, strict=True)) for years in _years()]
-    optimal = max(plans, key=lambda plan: sum(_shares(town, plan)))
     rows = []
-    for name, plan in {"optimal": optimal, "greedy": _greedy(town)}.items():
+    for name, plan in {"optimal": _best_plan(town), "greedy": _greedy(town)}.items():
         shares = _shares(town, plan)
         for site, year in sorted(plan.items(), key=lambda pair: pair[1]):
             if year > YEARS:
@@ -462,6 +521,11 @@ def _phasing(town: _Town) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _best_plan(town: _Town) -> dict[str, int]:
+    plans = [dict(zip(CANDIDATES, years, strict=True)) for years in _years()]
+    return max(plans, key=lambda plan: sum(_shares(town, plan)))
 
 
 def _years() -> list[tuple[int, int]]:

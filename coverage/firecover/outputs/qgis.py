@@ -230,10 +230,13 @@ def _allocated(results: Results) -> list[Part | None]:
 
 
 def _solution_words(row: Mapping[Hashable, Any]) -> str:
-    model, assignment = (
-        value_label(column, row[column], "zh", "solutions") for column in ("model", "assignment")
-    )
-    return "，".join(part for part in (assignment or model, f"方案{row['order']}") if part)
+    """Return what a solution is called: its rule, its variant (told by its id), its number."""
+    begins = "-".join(part for part in (row["model"], row["assignment"]) if part)
+    variant = str(row["id"]).removeprefix(begins).removesuffix(str(row["order"])).strip("-")
+    told = {"assignment": row["assignment"], "variant": variant}
+    words = [value_label(column, code, "zh", "solutions") for column, code in told.items()]
+    number = "" if row["order"] == 1 else f"方案{row['order']}"
+    return "，".join(part for part in (*words, number) if part)
 
 
 def _asked(layer: PackageLayer | None, scenario: str) -> TypeGuard[PackageLayer]:
