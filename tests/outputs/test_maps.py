@@ -349,7 +349,7 @@ def test_every_text_is_used():
             resources.files("firecover.outputs") / "templates",
         )
         for entry in folder.iterdir()
-        if entry.name.startswith("map") and entry.is_file()
+        if entry.name.startswith(("map", "what_if")) and entry.is_file()
     )
     for key, _, _ in words():
         name = key.split(".")[1]

@@ -16,7 +16,8 @@ from firecover.outputs.map_layers import share_out
 from firecover.outputs.map_text import section
 from firecover.outputs.maps import write_maps
 from firecover.outputs.results_json import results_to_dict
-from firecover.outputs.what_if import what_if_page
+from firecover.outputs.styles import rgb
+from firecover.outputs.what_if import CHANGE_COLOURS, what_if_page
 from firecover.outputs.what_if_figures import figure_keys
 from firecover.outputs.what_if_pack import LIMIT, fitting, pack, pack_common, spacing_m
 from firecover.pipeline import analyse
@@ -132,6 +133,17 @@ def test_what_a_run_cannot_say_the_page_does_not_either(tmp_path, layer):
         assert unsaid
         assert all(told["figures"][key] is None for key in unsaid)
     assert f"{layer.removesuffix('s')}" in " ".join(unsaid)
+
+
+def test_what_changes_keeps_apart_in_grey_print():
+    def lightness(colour):
+        """CIE L* of an sRGB colour."""
+        share = np.array(rgb(colour)) / 255
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        return 116 * np.cbrt(linear @ [0.2126, 0.7152, 0.0722]) - 16
+
+    found = [lightness(colour) for colour in CHANGE_COLOURS.values()]
+    assert (np.diff(found) > 12).all()
 
 
 def test_every_word_of_the_page_is_used_and_there():

@@ -124,7 +124,7 @@ def test_the_figures_of_a_scenario_are_those_of_its_run(browser, folder, results
     median = map_text.amount(theirs["village_median_s"], "minutes")
     assert shown["村寨到达时间中位数"] == map_text.part(median, 0)
     urban = map_text.number(theirs["urban_reached_km2"], 2)
-    assert f" {urban} / 9.00 平方公里" in shown["城市建成区标准内可达（有辖区的站）"]
+    assert f" {urban} / 9.00 平方公里" in shown["城市建成区标准内可达（承担辖区的站）"]
     assert console(browser) == []
 
 

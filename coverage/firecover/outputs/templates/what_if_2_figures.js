@@ -1,11 +1,23 @@
 /* The what-if page: from who responds to the figures, by the definitions of assessment/. */
 
+/* Between which places each row has anything but LATER: stations come to a part only. */
+function spans(classes, count) {
+  var found = [];
+  for (var start = 0; start < classes.length; start += count) {
+    var from = start, to = start + count;
+    while (from < to && classes[from] === LATER) { from += 1; }
+    while (to > from && classes[to - 1] === LATER) { to -= 1; }
+    found.push([from - start, to - start]);
+  }
+  return found;
+}
+
 /* The least of some rows at each place: the class of the first arrival. */
-function firstClass(classes, count, rows) {
+function firstClass(classes, count, rows, ends) {
   var first = new Uint8Array(count).fill(LATER);
   rows.forEach(function (row) {
-    var mine = classes.subarray(row * count, (row + 1) * count);
-    for (var i = 0; i < count; i += 1) {
+    var mine = classes.subarray(row * count, (row + 1) * count), to = ends[row][1];
+    for (var i = ends[row][0]; i < to; i += 1) {
       if (mine[i] < first[i]) { first[i] = mine[i]; }
     }
   });
@@ -46,7 +58,7 @@ function firstHolder(order, count, holding) {
 
 /* Who comes where when, in a state of the roads and with these stations. */
 function arrive(common, state, given, serves) {
-  var rows = [], holding = [];
+  var rows = [], holding = [], ends = state.ends;
   given.stations.forEach(function (station, row) {
     var responds = serves[row] && station.there;
     holding.push(responds && station.holds);
@@ -55,9 +67,9 @@ function arrive(common, state, given, serves) {
   var holders = rows.filter(function (row) { return holding[row]; });
   return {
     rows: rows, holders: holders,
-    population: firstClass(state.population, common.population.length, rows),
-    built_up: firstClass(state.built_up, common.built_up.length, rows),
-    held: firstClass(state.built_up, common.built_up.length, holders),
+    population: firstClass(state.population, common.population.length, rows, ends.population),
+    built_up: firstClass(state.built_up, common.built_up.length, rows, ends.built_up),
+    held: firstClass(state.built_up, common.built_up.length, holders, ends.built_up),
     holder: firstHolder(state.holders, common.urban.length, holding),
     villages: firstTwo(state.villages_s, given.villages.length, rows),
     seats: firstTwo(state.seats_s, given.townships.length, rows)

@@ -30,9 +30,16 @@ WhatIfPage.prototype.start = function () {
 };
 
 WhatIfPage.prototype.state = function (place) {
-  var mine = this.states;
+  var mine = this.states, common = this.common, given = this.given;
   if (mine[place]) { return Promise.resolve(mine[place]); }
   return unpackArrays(this.given.states[place].packed).then(function (arrays) {
+    arrays.ends = {};
+    ["population", "built_up"].forEach(function (name) {
+      var count = common[name].length;
+      arrays.ends[name] = count ? spans(arrays[name], count) : given.stations.map(function () {
+        return [0, 0];
+      });
+    });
     mine[place] = arrays;
     return arrays;
   });
@@ -59,7 +66,11 @@ WhatIfPage.prototype.show = function (state, before, start) {
   }
   this.now = arrive(this.common, state, given, choice.serves);
   this.told = tell(this.common, given, this.now, choice.standard, limit);
-  this.toldBefore = tell(this.common, given, this.before, choice.standard, limit);
+  var asked = [choice.from, choice.standard, limit].join(" ");
+  if (this.toldFor !== asked) {
+    this.toldBefore = tell(this.common, given, this.before, choice.standard, limit);
+    this.toldFor = asked;
+  }
   this.recolour();
   showStations(layerOf("stations", "markers"), given, choice.serves);
   showVillages(layerOf("villages", "points"), this.common, given, this.now, this.before, limit);

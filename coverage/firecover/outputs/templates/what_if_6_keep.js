@@ -52,11 +52,13 @@ WhatIfPage.prototype.readAddress = function () {
   });
   var state = asked.roads !== undefined
     ? place(given.states, function (s) { return s.scenario === plain(asked.roads); }, "roads")
-    : place(given.states, function (s) { return !s.scenario && s.speed === Number(asked.speed); },
-      "speed");
+    : place(given.states, function (s) {
+      return !s.scenario && shortNumber(s.speed) === asked.speed;
+    }, "speed");
   if (state >= 0) { choice.state = state; }
-  var limit = place(given.limits_s, function (s) { return s === Number(asked.standard) * 60; },
-    "standard");
+  var limit = place(given.limits_s, function (s) {
+    return shortNumber(s / 60) === asked.standard;
+  }, "standard");
   if (limit >= 0) { choice.standard = limit; }
   var box = byId("villages"), villages = Number(asked.villages);
   if (villages >= Number(box.min) && villages <= Number(box.max)) { choice.villages = villages; }
