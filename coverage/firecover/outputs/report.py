@@ -28,7 +28,17 @@ from firecover.outputs.fonts import CJK_FAMILIES, Lettering, lettering
 from firecover.outputs.i18n import Language
 from firecover.outputs.report_chart import share_chart
 from firecover.outputs.report_driving import driving
-from firecover.outputs.report_model import Block, Items, Paragraph, Picture, Section, Table
+from firecover.outputs.report_model import (
+    Block,
+    Box,
+    Items,
+    Kinds,
+    Paragraph,
+    Picture,
+    Report,
+    Section,
+    Table,
+)
 from firecover.outputs.report_numbers import BASELINE, Reader, words
 from firecover.outputs.report_places import Places
 from firecover.outputs.report_rules import rules
@@ -61,7 +71,18 @@ def write_report(
     OutputError
         If the file cannot be written.
     """
-    text = render_report(results_dict, results, lang, lettering(lang))
+    write_page(report_of(results_dict, results, lang, lettering(lang)), path)
+
+
+def write_page(report: Report, path: Path) -> None:
+    """Write a report as a page.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    text = render_page(report)
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -73,7 +94,26 @@ def render_report(
     results_dict: Mapping[str, Any], results: Results, lang: Language, letters: Lettering
 ) -> str:
     """Return the report as HTML, its figures lettered with the fonts given."""
+    return render_page(report_of(results_dict, results, lang, letters))
+
+
+def report_of(
+    results_dict: Mapping[str, Any], results: Results, lang: Language, letters: Lettering
+) -> Report:
+    """Return what the report says and shows, for every format to be written from."""
     reader = Reader(results_dict, lang)
+    return Report(
+        lang=lang,
+        title=reader.say("document", "title", study=reader.both("study", "title")),
+        handling=_handling(reader),
+        standard=_standard(reader),
+        box=_box(reader),
+        sections=_numbered(reader, _sections(reader, results, letters)),
+    )
+
+
+def render_page(report: Report) -> str:
+    """Return a report as HTML."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("firecover.outputs"),
         autoescape=True,
@@ -81,15 +121,14 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    study = reader.both("study", "title")
     return environment.get_template("report.html").render(
-        lang="zh-CN" if lang == "zh" else "en",
-        title=reader.say("document", "title", study=study),
-        plain_title=reader.say("document", "title", study=study).striptags(),
-        handling=_handling(reader),
-        box=_box(reader),
-        standard=_standard(reader),
-        sections=_numbered(reader, _sections(reader, results, letters)),
+        lang="zh-CN" if report.lang == "zh" else "en",
+        title=report.title,
+        plain_title=report.title.striptags(),
+        handling=report.handling,
+        box=report.box,
+        standard=report.standard,
+        sections=report.sections,
     )
 
 
@@ -106,27 +145,17 @@ def _standard(reader: Reader) -> Markup:
     )
 
 
-def _box(reader: Reader) -> dict[str, Any]:
+def _box(reader: Reader) -> Box:
     """Return which layers are modelled, published, derived and observed."""
     lines = []
     for kind in ("modelled", "derived", "published", "observed"):
         layers = [reader.layer(r["layer"]) for r in reader.raw("data") if r["kind"] == kind]
         if layers:
-            lines.append(
-                {
-                    "kind": kind,
-                    "word": reader.label("kind", kind),
-                    "layers": reader.listing(layers),
-                    "means": reader.say("kind_means", kind),
-                }
-            )
+            word, means = reader.label("kind", kind), reader.say("kind_means", kind)
+            lines.append(Kinds(kind, word, reader.listing(layers), means))
     key = "modelled" if reader.raw("modelled_layers") else "real"
-    return {
-        "title": reader.say("box", "title"),
-        "lines": lines,
-        "colon": reader.say("punctuation", "colon"),
-        "text": reader.say("box", key),
-    }
+    colon = reader.say("punctuation", "colon")
+    return Box(reader.say("box", "title"), lines, colon, reader.say("box", key))
 
 
 def _numbered(reader: Reader, sections: Iterable[Section]) -> list[Section]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from firecover.outputs.fonts import Lettering
 from firecover.outputs.report_drawing import PAGE_MM, Legend, Sheet, as_drawing, new_sheet
 from firecover.outputs.report_figures import label, plain
+from firecover.outputs.report_model import Image
 from firecover.outputs.report_numbers import Reader
 from firecover.results import band
 
 _BARS = ("#6b7f99", "#c8102e", "#009e73", "#e69f00", "#7a4fa3", "#0072b2")
 
 
-def share_chart(reader: Reader, letters: Lettering) -> Markup | None:
+def share_chart(reader: Reader, letters: Lettering) -> Image | None:
     """Draw which share of the people each scenario reaches within each band; None without."""
     names = [
         name

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import shapely
 from markupsafe import Markup
 from matplotlib import rc_context
@@ -20,10 +21,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
-from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from firecover.outputs.fonts import Lettering
+from firecover.outputs.report_model import Image
 from firecover.outputs.styles import Marker, rgb
 
 MM_PER_INCH = 25.4
@@ -266,14 +267,22 @@ def paler(colour: str, share: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*mixed)
 
 
-def as_image(sheet: Sheet, alt: Markup) -> Markup:
+def as_image(sheet: Sheet, alt: Markup) -> Image:
     """Return a drawing as an ``<img>`` that holds its picture; the same each time."""
+    picture = _picture(sheet)
+    data = base64.b64encode(picture).decode("ascii")
+    html = Markup('<img alt="{0}" src="data:image/png;base64,{1}">').format(alt, data)
+    return Image(html, picture, sheet.width_mm)
+
+
+def _picture(sheet: Sheet) -> bytes:
+    """Return a drawing as a PNG of few colours."""
     canvas = sheet.figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[:, :, :3]
-    picture = Image.fromarray(np.ascontiguousarray(pixels)).quantize(
-        PALETTE, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    picture = PIL.Image.fromarray(np.ascontiguousarray(pixels)).quantize(
+        PALETTE, method=PIL.Image.Quantize.FASTOCTREE, dither=PIL.Image.Dither.NONE
     )
     # Paper is white, not the nearly white that the palette makes of it.
     palette = picture.getpalette() or []
@@ -282,16 +291,16 @@ def as_image(sheet: Sheet, alt: Markup) -> Markup:
             palette[i : i + 3] = [255, 255, 255]
     picture.putpalette(palette)
     stream = io.BytesIO()
-    picture.save(stream, "PNG", optimize=True)
-    data = base64.b64encode(stream.getvalue()).decode("ascii")
-    return Markup('<img alt="{0}" src="data:image/png;base64,{1}">').format(alt, data)
+    picture.save(stream, "PNG", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
+    return stream.getvalue()
 
 
-def as_drawing(sheet: Sheet, salt: str) -> Markup:
+def as_drawing(sheet: Sheet, salt: str) -> Image:
     """Return a drawing as an ``<svg>`` with its letters as outlines; the same each time."""
     stream = io.StringIO()
     with rc_context({"svg.hashsalt": salt, "svg.fonttype": "path"}):
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         sheet.figure.savefig(stream, format="svg", metadata=nothing)
     text = stream.getvalue()
-    return Markup(text[text.index("<svg") :])  # noqa: S704 - drawn here, names as outlines
+    html = Markup(text[text.index("<svg") :])  # noqa: S704 - drawn here, names as outlines
+    return Image(html, _picture(sheet), sheet.width_mm)

@@ -27,6 +27,7 @@ from firecover.outputs.report_drawing import (
     widened,
     write_name,
 )
+from firecover.outputs.report_model import Image
 from firecover.outputs.report_numbers import Reader
 from firecover.outputs.styles import (
     BOUNDARY_STROKE,
@@ -89,7 +90,7 @@ def _within(table: gpd.GeoDataFrame, bounds: Bounds) -> gpd.GeoDataFrame:
     return known[shapely.intersects(known.geometry.to_numpy(), shapely.box(*bounds))]
 
 
-def county_map(results: Results, reader: Reader, letters: Lettering, scenario: str) -> Markup:
+def county_map(results: Results, reader: Reader, letters: Lettering, scenario: str) -> Image:
     """Draw the county in a scenario: bands, stations, townships, roads."""
     bounds = widened(results.boundary.total_bounds, 0.02)
     sheet, axes, legend, scale = _map_with_legend(letters, bounds)
@@ -198,7 +199,7 @@ def _explain_stations(legend: Legend, reader: Reader, drawn: Sequence[str]) -> N
 
 def town_map(
     results: Results, reader: Reader, letters: Lettering, scenarios: Sequence[str]
-) -> Markup | None:
+) -> Image | None:
     """Draw the county town's jurisdictions, scenarios beside each other; None without a town."""
     held = results.jurisdictions
     if held.empty or not np.isfinite(held.total_bounds).all():
@@ -277,7 +278,7 @@ def _draw_town(
     return _stations(sheet, axes, _within(_of(results.stations, scenario), bounds))
 
 
-def candidate_map(results: Results, reader: Reader, letters: Lettering) -> Markup | None:
+def candidate_map(results: Results, reader: Reader, letters: Lettering) -> Image | None:
     """Draw the candidates with their ranks, the county town enlarged; None without any."""
     table = results.candidates
     located = table[~(table.geometry.isna() | table.geometry.is_empty)]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from firecover.outputs.i18n import Language
+
 #: Rows of a table that is not broken over two pages.
 SHORT = 8
 
@@ -56,11 +58,24 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Image:
+    """A drawing: ``html`` is an ``<img>`` or an ``<svg>``, ``png`` its picture, this wide."""
+
+    html: Markup
+    png: bytes
+    width_mm: float
+
+    def __html__(self) -> Markup:
+        """Return what a page shows."""
+        return self.html
+
+
+@dataclass(frozen=True)
 class Picture:
-    """A figure: ``image`` is an ``<img>`` or an ``<svg>``."""
+    """A figure."""
 
     caption: Markup
-    image: Markup
+    image: Image
     note: Markup
     style: str = ""
     number: int = 0
@@ -78,3 +93,35 @@ class Section:
     blocks: Sequence[Block] = field(default_factory=tuple)
     level: int = 1
     style: str = ""
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Layers that are of one kind of data, and what the kind means."""
+
+    kind: str
+    word: Markup
+    layers: Markup
+    means: Markup
+
+
+@dataclass(frozen=True)
+class Box:
+    """The box that tells which layers are modelled, published, derived and observed."""
+
+    title: Markup
+    lines: Sequence[Kinds]
+    colon: Markup
+    text: Markup
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report, whatever the format it is written in."""
+
+    lang: Language
+    title: Markup
+    handling: Markup
+    standard: Markup
+    box: Box
+    sections: Sequence[Section]
