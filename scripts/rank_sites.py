@@ -1,10 +1,10 @@
-"""Rank the candidate sites by what each alone adds to the service of today."""
+"""Rank the candidate sites, say how sure that is, and choose the best further stations."""
 
 import argparse
 
 from firecover import pipeline
 from firecover.cli import guarded
-from firecover.tables import print_ranking
+from firecover.tables import print_ranking, print_solutions
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
@@ -12,4 +12,5 @@ if __name__ == "__main__":
     asked = parser.parse_args()
     with guarded():
         done = pipeline.run(asked.study, only="ranking", command=["scripts/rank_sites.py"])
-        print_ranking(done.results)
+        print_ranking(done.results.candidates, done.results.ranking_figures)
+        print_solutions(done.results.solutions)

@@ -41,6 +41,27 @@ class StepName(StrEnum):
     REPORT = "report"
 
 
+class ModelName(StrEnum):
+    """A siting model."""
+
+    MCLP = "mclp"
+    LSCP = "lscp"
+    PMEDIAN = "pmedian"
+    PCENTER = "pcenter"
+    BACKUP = "backup"
+    AREA_CAP = "area-cap"
+
+
+class FormatName(StrEnum):
+    """A format to which a finished run's layers are exported."""
+
+    SHP = "shp"
+    GEOJSON = "geojson"
+    FGB = "fgb"
+    PARQUET = "parquet"
+    KML = "kml"
+
+
 class LanguageName(StrEnum):
     """A language of the reports."""
 
@@ -118,6 +139,34 @@ def who(
     print_response(found, response, units)
 
 
+@app.command()
+def rank(
+    study: StudyArgument = BUNDLED,
+    stations: Annotated[
+        int | None, typer.Option(min=1, max=50, help="How many further stations.")
+    ] = None,
+    model: Annotated[ModelName, typer.Option(help="The model that is asked.")] = ModelName.MCLP,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Seconds for one optimum; then the best with its gap."),
+    ] = None,
+    *,
+    no_cache: NoCache = False,
+) -> None:
+    """Rank the candidates, say how sure that is, and choose the best further stations."""
+    from firecover.analysis.siting import asked_otherwise
+    from firecover.analysis.siting import rank as rank_study
+    from firecover.layers import read_layers
+    from firecover.study import load_study
+    from firecover.tables import print_ranking, print_solutions
+
+    _use_cache(wanted=not no_cache)
+    asked = asked_otherwise(load_study(study), model.value, stations, time_limit)
+    found = rank_study(asked, read_layers(asked))
+    print_ranking(found.candidates, found.figures)
+    print_solutions(found.solutions)
+
+
 @app.command("audit-plan")
 def audit_plan(
     study: StudyArgument = BUNDLED,
@@ -130,6 +179,52 @@ def audit_plan(
     from firecover.tables import print_findings
 
     print_findings(findings_table(plan_findings(load_study(study)), lang.value))
+
+
+@app.command()
+def export(
+    study: StudyArgument = BUNDLED,
+    format_: Annotated[
+        list[FormatName] | None, typer.Option("--format", help="A format; again for another.")
+    ] = None,
+    postgis: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="A database, postgresql://user@host/db; its password is taken from PGPASSWORD "
+            "or ~/.pgpass.",
+        ),
+    ] = None,
+    schema: Annotated[str, typer.Option(help="The schema in it; the study's id without it.")] = "",
+    *,
+    layers: Annotated[
+        list[str] | None, typer.Option(help="Layers, with commas between; all without it.")
+    ] = None,
+    crs: Annotated[
+        str, typer.Option(help="Another CRS, such as EPSG:4490; not for GeoJSON and KML.")
+    ] = "",
+    out: Annotated[Path, typer.Option(help="The folder for results, as for run.")] = Path(
+        "data/processed"
+    ),
+    gcj02: Annotated[
+        bool, typer.Option("--gcj02", help="Shift to GCJ-02, and end the layers' names in it.")
+    ] = False,
+) -> None:
+    """Write the layers of a finished run for other programs, or into PostGIS."""
+    if not format_ and postgis is None:
+        raise typer.BadParameter("name a --format (shp, geojson, fgb, parquet, kml) or --postgis")  # noqa: EM101, TRY003
+    from firecover.outputs.exports.crs import Target
+    from firecover.outputs.exports.export import export_files, export_postgis
+    from firecover.outputs.geopackage import FILE_NAME
+    from firecover.study import load_study
+
+    package = out / load_study(study).study.id / FILE_NAME
+    names = [name.strip() for each in layers or () for name in each.split(",") if name.strip()]
+    target = Target(crs, gcj02)
+    for name in format_ or ():
+        typer.echo(export_files(package, name.value, names, target))
+    if postgis is not None:
+        typer.echo(export_postgis(package, postgis, schema, names, target))
 
 
 @app.command()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -78,21 +80,124 @@ def print_findings(rows: Sequence[Mapping[str, str]]) -> None:
     console.print(f"{len(rows)} finding(s)")
 
 
-def print_ranking(results: Results) -> None:
-    """Print the candidates in order, with what each adds to the baseline."""
-    table = Table("rank", "candidate", "population", "built-up km²", "villages", title="candidates")
-    for row in results.candidates.sort_values(["rank", "id"]).itertuples():
-        rank = f"{row.rank} (tied)" if row.tied else str(row.rank)
-        table.add_row(
-            rank,
-            escape(f"{row.name} ({row.id})"),
-            f"{row.population_gain:,.0f}",
-            f"{row.built_up_gain_km2:.2f}",
-            f"{row.villages_gain:.0f}",
-        )
+def print_ranking(
+    candidates: pd.DataFrame, figures: Mapping[str, float | int | str | None]
+) -> None:
+    """Print the candidates in order, by every criterion, and how sure the order is.
+
+    Parameters
+    ----------
+    candidates, figures
+        ``candidates`` and ``ranking_figures`` of :class:`firecover.results.Results`.
+    """
     console = Console()
+    if not len(candidates):
+        console.print("The study has no candidates: there is nothing to rank.")
+        return
+    table = Table("rank", "candidate", title="candidates", caption=_CRITERIA_TOLD)
+    for heading in (*(heading for heading, _, _ in _CRITERIA), "score", "P first", "ranks"):
+        table.add_column(heading, justify="right")
+    for row in candidates.sort_values(["rank", "id"]).to_dict("records"):
+        criteria = (_number(row[name], digits) for _, name, digits in _CRITERIA)
+        ranks = (_number(row[name], 0) for name in ("rank_p05", "rank_p95"))
+        table.add_row(
+            f"{row['rank']} (tied)" if row["tied"] else str(row["rank"]),
+            escape(f"{row['name']} ({row['id']})"),
+            *criteria,
+            _number(row["score"], 3),
+            _number(row["p_first"], 2),
+            "–".join(ranks),
+        )
     console.print(table)
-    console.print("Each column is what the candidate alone newly brings within the standard.")
+    console.print(_how_sure(figures), highlight=False)
+
+
+_CRITERIA_TOLD = (
+    "each alone, beside the stations of today: newly reached within the standard; km² by which "
+    "jurisdictions are less above their caps; ranks: the interval of 90 % of the draws"
+)
+#: Heading, column and decimals of the criteria.
+_CRITERIA = (
+    ("population", "population_gain", 0),
+    ("built-up km²", "built_up_gain_km2", 2),
+    ("villages", "villages_gain", 0),
+    ("caps km²", "area_gain_km2", 2),
+    ("worst s", "worst_s", 0),
+    ("overlap", "overlap_share", 2),
+    ("hydrants", "hydrants", 0),
+    ("10,000 yuan", "cost_10k_cny", 0),
+)
+
+
+def _number(value: float, digits: int) -> str:
+    return "-" if math.isnan(value) else f"{value:,.{digits}f}"
+
+
+def _how_sure(figures: Mapping[str, float | int | str | None]) -> str:
+    """Tell whether the first can be told from the others."""
+    chance = figures.get("p_first_beats_second")
+    if not isinstance(chance, float):
+        return (
+            "Nothing is drawn, or there is nothing to compare: how sure the order is, is not known."
+        )
+    drawn = f"{figures['rankings']} rankings, {figures['speed_draws']} draws of speeds"
+    told = f"The first beats the second in {chance:.0%} of {drawn}"
+    if figures["separable"]:
+        return f"{told}: it can be told apart from all others."
+    group = escape(str(figures["not_separable"]))
+    return f"{told}: that is too few to tell these apart: {group}."
+
+
+def print_solutions(solutions: pd.DataFrame) -> None:
+    """Print the answers of the models: which sites, proven or with the gap.
+
+    Parameters
+    ----------
+    solutions
+        ``solutions`` of :class:`firecover.results.Results`.
+    """
+    console = Console()
+    if not len(solutions):
+        console.print("There is nothing to choose from, or nothing to cover.")
+        return
+    table = Table("answer", "further stations", "status", title="answers of the models")
+    for heading in ("objective", "bound", "gap", "population", "built-up km²", "above caps km²"):
+        table.add_column(heading, justify="right")
+    for row in solutions.to_dict("records"):
+        digits = _OBJECTIVE_DIGITS[str(row["unit"])]
+        table.add_row(
+            escape(str(row["id"])),
+            escape(_chosen(row)),
+            str(row["status"]),
+            _objective(row, digits),
+            _number(row["bound"], digits),
+            _number(row["gap"], 6),
+            _number(row["population_reached"], 0),
+            _number(row["built_up_reached_km2"], 2),
+            _number(row["excess_km2"], 2),
+        )
+    console.print(table)
+    for row in solutions.to_dict("records"):
+        if row["note"]:
+            note = str(row["note"]).rpartition(" / ")[2]
+            console.print(escape(f"{row['id']}: {note}"), highlight=False)
+
+
+_OBJECTIVE_DIGITS = {"stations": 0, "share": 4, "s": 1, "km2": 3}
+
+
+def _objective(row: Mapping[Hashable, Any], digits: int) -> str:
+    value = _number(row["objective"], digits)
+    return value if value == "-" else f"{value} {row['unit']}"
+
+
+def _chosen(row: Mapping[Hashable, object]) -> str:
+    if row["status"] in {"infeasible", "unknown"}:
+        return "-"
+    names, ids = (str(row[key]).split("、") for key in ("names", "chosen"))
+    if not row["chosen"]:
+        return "none"
+    return "\n".join(f"{name} ({key})" for name, key in zip(names, ids, strict=True))
 
 
 _WHY: Mapping[Reason, str] = {

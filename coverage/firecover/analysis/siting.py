@@ -23,6 +23,7 @@ from firecover.layers.model import Layers
 from firecover.layers.provenance import QualityNote
 from firecover.network.draws import Draws, draw
 from firecover.study import Study
+from firecover.study_tables import SitingModel
 
 #: So many ids are named in a note; the rest is in its count.
 LISTED = 10
@@ -122,6 +123,15 @@ def quality(now: Situation) -> tuple[QualityNote, ...]:
         if ids:
             notes.append(QualityNote("candidates", "noted", len(ids), en, zh, ids[:LISTED]))
     return tuple(notes)
+
+
+def asked_otherwise(
+    study: Study, model: SitingModel, stations: int | None, time_limit_s: float | None
+) -> Study:
+    """Return the study with one model, and another number of stations and time where given."""
+    changes = {"models": (model,), "stations": stations, "time_limit_s": time_limit_s}
+    given = {name: value for name, value in changes.items() if value is not None}
+    return study.model_copy(update={"siting": study.siting.model_copy(update=given)})
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def steps(of: Choices, value: Valuer) -> pd.DataFrame:
     """List sites, each the one that adds most of the mixed demand to those before it."""
     rows: list[dict[str, object]] = []
     if len(of) and of.share:
-        cover = stack([of.cover(kind) for kind in of.share], list(of.share.values()))
+        cover = stack([of.cover[kind] for kind in of.share], list(of.share.values()))
         chosen: list[int] = []
         for gain in marginal_gains(cover, free_choice(of), MOST_STEPS):
             before = value.worth(chosen)
@@ -127,7 +127,7 @@ def pareto(of: Choices, value: Valuer, stations: int) -> Trades:
         kept = np.flatnonzero(unbeaten(_aims(listed, worths)))
         told_ = [_trade(of, listed[row], value.worth(listed[row])) for row in kept]
         return Trades(_by_number(told_), complete=True, compared=count)
-    covers = [of.cover(kind) for kind in KINDS if of.weight[kind].sum() > 0]
+    covers = [of.cover[kind] for kind in KINDS if of.weight[kind].sum() > 0]
     front = pareto_front(covers, free_choice(of, most), most_points=MOST_TRADES)
     picked = [[int(site) - 1 for site in point.solution.chosen] for point in front.points]
     table = _by_number([_trade(of, chosen, value.worth(chosen)) for chosen in picked])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -83,14 +84,18 @@ class Choices:
         coming = self.coming[kind]
         return np.concatenate([coming.first_s[None, :], coming.by_candidate_s])
 
-    def cover(self, kind: str) -> Cover:
-        """Return who reaches what in time, row 0 whoever comes today."""
-        in_time = self.times(kind) <= limit_s(self.within_s[kind])
-        return cover_of(in_time, self.weight[kind])
+    def in_time(self, kind: str) -> Bools:
+        """Return who reaches what in time, shape (1 + m, places)."""
+        return np.asarray(self.times(kind) <= limit_s(self.within_s[kind]))
+
+    @cached_property
+    def cover(self) -> Mapping[str, Cover]:
+        """By kind, who reaches what in time."""
+        return {kind: cover_of(self.in_time(kind), self.weight[kind]) for kind in KINDS}
 
     def aims(self) -> list[Aim]:
         """Return the mixed demand as aims of a covering model."""
-        return [Aim(self.cover(kind), share) for kind, share in self.share.items()]
+        return [Aim(self.cover[kind], share) for kind, share in self.share.items()]
 
 
 def choices(now: Situation, reached: Reaching) -> Choices:
@@ -159,7 +164,7 @@ class Valuer:
 
     def __init__(self, of: Choices) -> None:
         self._of = of
-        self._covers = {kind: of.cover(kind) for kind in KINDS}
+        self._covers = of.cover
         self._areas = Areas.of(of)
         self._excess: dict[tuple[int, ...], float] = {}
 
@@ -247,7 +252,7 @@ class Areas:
         """Find out who comes first today, and which sites would anywhere."""
         coming = of.coming["built_up"]
         rows = np.flatnonzero(of.now.reached.holds)
-        arrival_s = of.now.arrival_s["built_up"][rows][:, of.urban]
+        arrival_s = of.now.cell_arrival_s(rows, of.urban)
         first = arrival_s.argmin(axis=0) if len(rows) else np.zeros(len(of.urban), np.int64)
         holder = rows[first] if len(rows) else np.full(len(of.urban), -1)
         holder = np.where(np.isfinite(coming.first_s), holder, -1)

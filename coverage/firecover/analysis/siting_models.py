@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
+from math import comb
 
 import numpy as np
 
@@ -24,9 +26,11 @@ from firecover.siting.center import p_center
 from firecover.siting.coverage_patterns import cover_within
 from firecover.siting.covering import lscp, mclp_of
 from firecover.siting.median import p_median
-from firecover.siting.sites import Shortfall, Sites, Solution, answer, make_sites
+from firecover.siting.sites import Shortfall, Sites, Solution, make_sites
 from firecover.study_tables import SitingModel
 
+#: Up to so many times are compared one by one.
+LISTED = 500_000_000
 #: In backup cover, what the second station counts; the first counts the rest.
 BACKUP_SHARE = 0.5
 
@@ -118,6 +122,10 @@ def _answer(model: SitingModel, solution: Solution, unit: str, **more: object) -
     return Answer(model, solution, unit, chosen, **more)  # type: ignore[arg-type]
 
 
+def _proven(objective: float, chosen: Ints, assigned: Ints) -> Solution:
+    return Solution("optimal", objective, objective, 0.0, chosen, assigned=assigned, seconds=0.0)
+
+
 def _mclp(of: Choices, asked: Asked) -> list[Answer]:
     """Cover the most of the mixed demand with so many sites: the best distinct choices."""
     aims = of.aims()
@@ -138,7 +146,7 @@ def _lscp(of: Choices, asked: Asked) -> list[Answer]:
     times_s, within_s = of.times("built_up"), limit_s(of.within_s["built_up"])
     weight = of.weight["built_up"]
     if (times_s[0] <= within_s).all():
-        nothing = answer("optimal", 0.0, 0.0, (), np.zeros(len(weight), np.int64), 0.0)
+        nothing = _proven(0.0, np.empty(0, np.int64), np.zeros(len(weight), np.int64))
         return [_answer("lscp", nothing, "stations")]
     every = lscp(
         cover_within(times_s, within_s, weight), free_choice(of), time_limit_s=asked.time_limit_s
@@ -189,9 +197,11 @@ def _pmedian(of: Choices, asked: Asked) -> list[Answer]:
         return []
     times_s = np.concatenate([each for each, _ in moving], axis=1)
     weights = np.concatenate([each for _, each in moving])
-    found = p_median(
-        times_s, free_choice(of, asked.stations), weights / total, time_limit_s=asked.time_limit_s
-    )
+    sites = free_choice(of, asked.stations)
+    if comb(len(of), asked.stations) * len(weights) <= LISTED:
+        found = median_of_all(times_s, asked.stations, weights / total)
+    else:
+        found = p_median(times_s, sites, weights / total, time_limit_s=asked.time_limit_s)
     still_s = fixed_s / total
     objective, bound = found.objective + still_s, found.bound + still_s
     gap = abs(bound - objective) / objective if found and objective > 0 else found.gap
@@ -201,6 +211,36 @@ def _pmedian(of: Choices, asked: Asked) -> list[Answer]:
         f"mean over the demand that is reached; {left_out:.1%} of it is not, and does not count",
     )
     return [_answer("pmedian", mean, "s", told=(told,))]
+
+
+def median_of_all(times_s: Floats, count: int, weight: Floats) -> Solution:
+    """Find the p-median by comparing every choice: where they are few, sooner than by prices.
+
+    Parameters
+    ----------
+    times_s
+        Shape (1 + m, d), row 0 whoever stands, then each site.
+    count
+        How many sites are opened, 1 at least.
+    weight
+        Shape (d,).
+    """
+    best_s = np.inf
+    best: tuple[int, ...] = ()
+    sites = len(times_s) - 1
+    for begun in combinations(range(1, sites + 1), count - 1):
+        following = np.arange(max(begun, default=0) + 1, sites + 1)
+        if not len(following):
+            continue
+        standing_s = times_s[[0, *begun]].min(axis=0)
+        mean_s = np.minimum(standing_s, times_s[following]) @ weight
+        last = int(mean_s.argmin())
+        if mean_s[last] < best_s:
+            best_s, best = float(mean_s[last]), (*begun, int(following[last]))
+    chosen = np.array(best, dtype=np.int64)
+    first = times_s[[0, *best]].argmin(axis=0)
+    assigned = np.array([0, *best], dtype=np.int64)[first]
+    return _proven(best_s, chosen, assigned)
 
 
 def _pcenter(of: Choices, asked: Asked) -> list[Answer]:
@@ -220,7 +260,7 @@ def _backup(of: Choices, asked: Asked) -> list[Answer]:
     """Bring two stations in time to as much urban area as can be, one counting as much."""
     now = of.now
     holders = np.flatnonzero(now.reached.holds)
-    standing_s = now.arrival_s["built_up"][holders][:, of.urban]
+    standing_s = now.cell_arrival_s(holders, of.urban)
     times_s = np.concatenate([standing_s, of.coming["built_up"].by_candidate_s])
     cover = cover_within(times_s, limit_s(of.within_s["built_up"]), of.weight["built_up"])
     first = len(holders)
@@ -260,9 +300,7 @@ def _capped(of: Choices) -> _Capped:
     holders = np.flatnonzero(now.reached.holds)
     # a site that reaches no cell in time can take nothing off anybody
     useful = np.flatnonzero((coming.by_candidate_s <= within_s).any(axis=1))
-    times_s = np.concatenate(
-        [now.arrival_s["built_up"][holders][:, of.urban], coming.by_candidate_s[useful]]
-    )
+    times_s = np.concatenate([now.cell_arrival_s(holders, of.urban), coming.by_candidate_s[useful]])
     rows = np.concatenate([holders, of.facilities[useful]])
     cells = make_cells(times_s, within_s, of.weight["built_up"], now.sought.cap_km2[rows])
     reachable = np.flatnonzero(cells.in_time.any(axis=0))

@@ -9,7 +9,6 @@ import pandas as pd
 
 from firecover.analysis.siting_answers import Figures
 from firecover.analysis.siting_demand import Choices
-from firecover.network.engines.limits import limit_s
 from firecover.siting.phasing import Phasing, Plan, phase
 
 COLUMNS = ["plan", "year", "id", "name", "cost_10k_cny", "spent_10k_cny", "demand_share"]
@@ -33,7 +32,7 @@ def phasing(of: Choices) -> tuple[pd.DataFrame, Figures]:
         return nothing, {}
     covered, reached, weight = [], [], []
     for kind, share in of.share.items():
-        in_time = of.times(kind) <= limit_s(of.within_s[kind])
+        in_time = of.in_time(kind)
         covered.append(in_time[0])
         reached.append(in_time[1:][priced])
         weight.append(of.weight[kind] * share)

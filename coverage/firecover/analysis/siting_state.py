@@ -56,11 +56,10 @@ class Situation:
     sought: Sought
     assumed: Bools
 
-    @property
-    def arrival_s(self) -> dict[str, Floats]:
-        """By layer, when each facility would arrive, shape (k, d)."""
-        start_s = self.driven.who.start_s[:, None]
-        return {layer: start_s + times_s for layer, times_s in self.times_s.items()}
+    def cell_arrival_s(self, rows: Ints, cells: Ints) -> Floats:
+        """Return when some facilities arrive at some built-up cells, shape (rows, cells)."""
+        start_s = self.driven.who.start_s[rows, None]
+        return start_s + self.times_s["built_up"][np.ix_(rows, cells)]
 
     @property
     def ids(self) -> NDArray[np.object_]:

@@ -105,11 +105,11 @@ def _given(of: Choices, answer: Answer) -> Iterator[tuple[dict[str, object], Lin
     ground, who = of.now.ground, of.now.driven.who.table
     cells, urban = ground.cells, of.urban
     km2, xy, patch = cells.area_km2[urban], cells.xy[urban], cells.patch[urban]
-    arrival_s = of.now.driven.who.start_s[:, None] + of.now.times_s["built_up"][:, urban]
     held = np.flatnonzero(answer.holder >= 0)
     pairs = np.unique(np.column_stack([answer.holder[held], patch[held]]), axis=0)
     for station, its_patch in pairs.tolist():
         mine = held[(answer.holder[held] == station) & (patch[held] == its_patch)]
+        arrival_s = of.now.cell_arrival_s(np.array([station]), urban[mine])[0]
         middle = np.average(xy[mine], axis=0, weights=km2[mine])
         at = who.geometry.iloc[station]
         row: dict[str, object] = {
@@ -117,7 +117,7 @@ def _given(of: Choices, answer: Answer) -> Iterator[tuple[dict[str, object], Lin
             "station_id": str(who["id"].iloc[station]),
             "station_name": str(who["name"].iloc[station]),
             "built_up_km2": float(km2[mine].sum()),
-            "minutes": float(np.average(arrival_s[station, mine], weights=km2[mine]) / 60),
+            "minutes": float(np.average(arrival_s, weights=km2[mine]) / 60),
             "cells": len(mine),
         }
         yield row, LineString([(at.x, at.y), middle.tolist()])
