@@ -134,8 +134,9 @@ def _penalty(table: CostTable) -> float:
 
 def _first_prices(costs: Costs, chosen: list[int] | None, penalty: float) -> Floats:
     """Return the cost from each demand's second nearest chosen site, or half the dearest."""
-    if chosen is None or len(chosen) < 2:
-        return np.where(costs.served < penalty, costs.served, 0.0).max(axis=0, initial=0.0) / 2
+    if not chosen or len(chosen) == 1:
+        served = np.where(costs.served < penalty, costs.served, 0.0)
+        return np.asarray(served.max(axis=0, initial=0.0) / 2, dtype=np.float64)
     second = np.partition(costs.served[chosen], 1, axis=0)[1]
     return np.where(second < penalty, second, costs.nearest(chosen))
 

@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from firecover.siting.solver import Bools, Floats, Ints
 
+#: Comparing all patterns with each other beyond so many operations takes longer than it saves.
+WORTHWHILE = 5e10
+
 
 @dataclass(frozen=True)
 class Cover:
@@ -62,18 +65,33 @@ def cover_within(time_s: Floats, limit_s: float | Floats, weight: ArrayLike = 1.
     return cover_of(np.asarray(time_s) <= limit_s, weight)
 
 
-def cover_of(reached: Bools | sp.sparray, weight: ArrayLike = 1.0) -> Cover:
-    """Merge identical demand of a table of who reaches whom, shape (n, d), dense or sparse."""
+def cover_of(
+    reached: Bools | sp.sparray, weight: ArrayLike = 1.0, apart: ArrayLike | None = None
+) -> Cover:
+    """Merge identical demand.
+
+    Parameters
+    ----------
+    reached
+        Shape (n, d), dense or sparse: which site reaches which demand.
+    weight
+        The demand, one number or shape (d,).
+    apart
+        Shape (d,), numbers; demand that differs in them is not merged.
+    """
     if isinstance(reached, np.ndarray):
         packed = np.packbits(reached, axis=0).T
     else:
         packed = _packed(sp.csc_array(reached))
+    if apart is not None:
+        _, kind = np.unique(np.asarray(apart), return_inverse=True)
+        packed = np.hstack([packed, kind.astype(np.int64)[:, None].view(np.uint8)])
     pattern, first = merge_identical(packed)
     places = len(packed)
     weights = np.broadcast_to(np.asarray(weight, dtype=np.float64), places)
-    together = np.bincount(pattern, weights=weights, minlength=len(first))
+    together = np.bincount(pattern, weights=weights, minlength=len(first)).astype(np.float64)
     if isinstance(reached, np.ndarray):
-        distinct = sp.csr_array(reached[:, first].T.astype(np.float64))
+        distinct = sp.csr_array(np.asarray(reached[:, first].T, dtype=np.float64))
     else:
         distinct = sp.csr_array(sp.csc_array(reached)[:, first].T.astype(np.float64))
     return Cover(distinct, together, pattern)
@@ -89,11 +107,8 @@ def _packed(reached: sp.csc_array, chunk: int = 65536) -> NDArray[np.uint8]:
     return packed
 
 
-
-
-
 def merge_identical(rows: NDArray[Any]) -> tuple[Ints, Ints]:
-    """Number the distinct rows of a table in the order in which they first appear.
+    """Give numbers to the distinct rows of a table, in the order in which they first appear.
 
     Returns
     -------
@@ -107,7 +122,7 @@ def merge_identical(rows: NDArray[Any]) -> tuple[Ints, Ints]:
     keys = solid.view(np.dtype((np.void, width)))[:, 0].tolist()
     numbers: dict[bytes, int] = {}
     number = np.fromiter((numbers.setdefault(key, len(numbers)) for key in keys), np.int64)
-    first = np.full(len(numbers), len(number))
+    first = np.full(len(numbers), len(number), dtype=np.int64)
     np.minimum.at(first, number, np.arange(len(number)))
     return number, first
 
@@ -148,6 +163,8 @@ def dominated(cover: Cover, cost: Floats, usable: Bools) -> Ints:
     reached = sp.csc_array(cover.reached)
     count = reached.shape[1]
     by = np.full(count, -1, dtype=np.int64)
+    if not count:
+        return by
     shared = (reached.T @ reached).toarray()
     size = np.diag(shared)
     sites = np.arange(count)
@@ -161,3 +178,57 @@ def dominated(cover: Cover, cost: Floats, usable: Bools) -> Ints:
     final = better & ~replaced[:, None]
     by[replaced] = final.argmax(axis=0)[replaced]
     return by
+
+
+def reduced(reached: sp.csr_array, cost: Floats, usable: Bools) -> tuple[Ints, Ints]:
+    """Leave out what does not matter when everything must be covered at the least cost.
+
+    A pattern that is reached by all the sites of another one is covered with it; a site that
+    another one replaces is not needed. Leaving out the one lets more of the other go.
+
+    Parameters
+    ----------
+    reached
+        Shape (patterns, n), ones where a site reaches a pattern.
+    cost
+        Shape (n,), what each site costs.
+    usable
+        Shape (n,), the sites that may be opened.
+
+    Returns
+    -------
+    rows, columns
+        The patterns and the sites that are left, by index. An optimum over them is one over
+        all, though not the only one.
+    """
+    rows = np.arange(reached.shape[0])
+    columns = np.flatnonzero(usable)
+    while True:
+        part = sp.csr_array(reached[rows][:, columns])
+        kept_rows = _without_supersets(part)
+        part = sp.csr_array(part[kept_rows])
+        cover = Cover(part, np.ones(kept_rows.size), kept_rows)
+        useful = np.asarray(part.sum(axis=0)).ravel() > 0
+        by = dominated(cover, cost[columns], useful)
+        kept_columns = np.flatnonzero(useful & (by < 0))
+        if kept_columns.size == columns.size and kept_rows.size == rows.size:
+            return rows, columns
+        rows, columns = rows[kept_rows], columns[kept_columns]
+
+
+def _without_supersets(reached: sp.csr_array, chunk: int = 1024) -> Ints:
+    """Return the rows that hold no other row; of equal rows the first."""
+    count, width = reached.shape
+    if count * count * width > WORTHWHILE:
+        return np.arange(count)
+    table = reached.toarray().astype(np.float32)
+    size = table.sum(axis=1)
+    earlier = np.arange(count)
+    kept = np.ones(count, dtype=bool)
+    for begin in range(0, count, chunk):
+        here = slice(begin, begin + chunk)
+        holds = table[here] @ table.T == size[None, :]
+        larger = size[here, None] > size[None, :]
+        later = (size[here, None] == size[None, :]) & (earlier[here, None] > earlier[None, :])
+        kept[here] = ~(holds & (larger | later)).any(axis=1)
+    return np.flatnonzero(kept)

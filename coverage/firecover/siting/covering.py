@@ -10,9 +10,10 @@ from typing import Literal
 import numpy as np
 import scipy.sparse as sp
 
-from firecover.siting.coverage_patterns import Cover, dominated
+from firecover.siting.coverage_patterns import Cover, dominated, reduced
 from firecover.siting.heuristics import Costs, good_choice
 from firecover.siting.sites import (
+    NO_OTHER,
     Shortfall,
     Sites,
     Solution,
@@ -34,6 +35,10 @@ from firecover.siting.solver import (
     program,
     solve,
 )
+
+#: The variable of a pattern is its covered weight times this, and not a share from 0 to 1: HiGHS
+#: sees that such shares are whole, and spends most of its time on cuts that rest on it.
+ODD = 2**0.5
 
 #: Tables of sites by patterns larger than this are not made dense for a first choice.
 DENSE = 20_000_000
@@ -85,28 +90,45 @@ def lscp(
         demand that no site reaches, or what the number or the budget lacks.
     """
     began = time.perf_counter()
-    price = np.ones(len(sites)) if by == "count" else sites.cost
-    usable = sites.open_to_choice
     why = contradictions(sites) or unreached_demand(cover, sites)
     if why:
         return no_answer(cover.pattern.size, time.perf_counter() - began, why)
-    open_rows = np.flatnonzero(cover.times_covered(np.flatnonzero(sites.locked)) == 0)
-    needed = sp.csr_array(cover.reached[open_rows])
+    model = cover_program(cover.reached, sites, by)
+    outcome = solve(model, time_limit_s=left_s(time_limit_s, began))
+    return _lscp_answer(cover, sites, outcome, began, by)
+
+
+def cover_program(
+    reached: sp.csr_array, sites: Sites, by: Literal["count", "cost"] = "count"
+) -> Program:
+    """Build the program that covers every pattern with the fewest or cheapest new sites.
+
+    Parameters
+    ----------
+    reached
+        Shape (patterns, n), ones where a site reaches a pattern.
+    sites
+        What may be built.
+    by
+        Whether the number of sites or their cost shall be least.
+    """
     least, most, rows = limits(sites)
+    price = np.ones(len(sites)) if by == "count" else sites.cost
+    needed = sp.csr_array(reached[np.flatnonzero(reached @ least == 0)])
     if not sites.known and not sites.exactly:
-        worth = np.where(sites.budget is None, price, np.maximum(price, sites.cost))
-        comparable = worth if by == "cost" or sites.budget is None else sites.cost
-        part = replace(cover, reached=needed)
-        most = np.where((dominated(part, comparable, usable) >= 0) & (least == 0), 0.0, most)
-    model = program(
+        # a site replaces another if it costs no more in the objective, nor of the budget
+        cost = sites.cost if sites.budget is not None else price
+        left, columns = reduced(needed, cost, sites.open_to_choice & ~sites.forced)
+        kept = least > 0
+        kept[columns] = True
+        most, needed = np.where(kept, most, 0.0), sp.csr_array(needed[left])
+    return program(
         cost=np.where(sites.locked, 0.0, price),
         lower=least,
-        upper=np.maximum(most, least),
+        upper=most,
         whole=np.ones(len(sites), dtype=bool),
         blocks=[block(needed, 1.0, np.inf), *rows],
     )
-    outcome = solve(model, time_limit_s=time_limit_s)
-    return _lscp_answer(cover, sites, outcome, began, by)
 
 
 def _lscp_answer(
@@ -118,7 +140,7 @@ def _lscp_answer(
 ) -> Solution:
     places = cover.pattern.size
     if outcome.status == "infeasible":
-        why = _too_few(cover, sites)
+        why = too_few(cover, sites)
         return no_answer(places, time.perf_counter() - began, why)
     if outcome.status == "unknown":
         return no_answer(places, time.perf_counter() - began, bound=outcome.bound)
@@ -127,10 +149,12 @@ def _lscp_answer(
     bound = np.ceil(outcome.bound - SAME) if by == "count" else outcome.bound
     bound = value if outcome.status == "optimal" else bound
     assigned = any_open(cover, sites, chosen)
-    return answer(outcome.status, value, bound, chosen, assigned, time.perf_counter() - began)
+    return answer(
+        outcome.status, value, bound, chosen, assigned=assigned, seconds=time.perf_counter() - began
+    )
 
 
-def _too_few(cover: Cover, sites: Sites) -> tuple[Shortfall, ...]:
+def too_few(cover: Cover, sites: Sites) -> tuple[Shortfall, ...]:
     """Say how many sites or how much money the limits lack."""
     found = []
     free = replace(sites, count=None, exactly=False, budget=None)
@@ -144,7 +168,7 @@ def _too_few(cover: Cover, sites: Sites) -> tuple[Shortfall, ...]:
         if cheapest and cheapest.objective > sites.budget:
             what = f"covering all costs {cheapest.objective:g}, the budget is {sites.budget:g}"
             found.append(Shortfall("budget", what, short=cheapest.objective - sites.budget))
-    return tuple(found) or (Shortfall("choice", "no other choice keeps all limits"),)
+    return tuple(found) or (NO_OTHER,)
 
 
 def unreached_demand(cover: Cover, sites: Sites, times: int = 1) -> tuple[Shortfall, ...]:
@@ -159,7 +183,7 @@ def unreached_demand(cover: Cover, sites: Sites, times: int = 1) -> tuple[Shortf
 
 def new_sites(sites: Sites, values: Floats) -> Ints:
     """Return the sites that the first n variables of a program open, without the standing."""
-    return np.flatnonzero((values[: len(sites)] > 0.5) & ~sites.locked)
+    return np.flatnonzero((values[: len(sites)] > 1 / 2) & ~sites.locked)
 
 
 def any_open(cover: Cover, sites: Sites, chosen: Ints) -> Ints:
@@ -192,7 +216,11 @@ def mclp(cover: Cover, sites: Sites, *, time_limit_s: float | None = None) -> So
 
 
 def mclp_of(
-    aims: Sequence[Aim], sites: Sites, *, time_limit_s: float | None = None
+    aims: Sequence[Aim],
+    sites: Sites,
+    *,
+    toll: Floats | None = None,
+    time_limit_s: float | None = None,
 ) -> Solution:
     """Cover the most of several kinds of demand, at least so much of each.
 
@@ -202,14 +230,17 @@ def mclp_of(
         The kinds of demand, their shares in the objective and what must be covered of each.
     sites
         What may be built.
+    toll
+        Shape (n,), what each new site takes from the objective, in proportion to its cost or
+        the same for all; nothing when not given.
     time_limit_s
         How long to go on; the best found then comes with its gap.
 
     Returns
     -------
     solution
-        Its objective is the sum of share times demand covered. ``assigned`` tells of the
-        demand of all aims, one after the other.
+        Its objective is the sum of share times demand covered, less the tolls. ``assigned``
+        tells of the demand of all aims, one after the other.
     """
     began = time.perf_counter()
     places = sum(aim.cover.pattern.size for aim in aims)
@@ -217,10 +248,13 @@ def mclp_of(
     if why:
         return no_answer(places, time.perf_counter() - began, why)
     parts = [_part(aim, sites) for aim in aims]
-    model = _mclp_program(aims, parts, sites)
-    first = _first_choice(aims, sites) if not any(aim.at_least for aim in aims) else None
+    tolls = np.zeros(len(sites)) if toll is None else np.where(sites.locked, 0.0, toll)
+    model = _mclp_program(aims, parts, sites, tolls)
+    plain = toll is None and not any(aim.at_least for aim in aims)
+    first = _first_choice(aims, sites) if plain else None
     start = None if first is None else _start(parts, sites, first)
-    outcome = solve(model, time_limit_s=left_s(time_limit_s, began), start=start)
+    limit_s = left_s(time_limit_s, began)
+    outcome = solve(model, time_limit_s=limit_s, start=start, search_less=start is not None)
     seconds = time.perf_counter() - began
     if outcome.status == "infeasible":
         short = Shortfall("choice", "no choice covers as much of each kind as is asked for")
@@ -231,9 +265,10 @@ def mclp_of(
     chosen = new_sites(sites, outcome.values)
     opened = np.concatenate([np.flatnonzero(sites.locked), chosen])
     value = float(sum(aim.share * aim.cover.covered_weight(opened) for aim in aims))
+    value -= float(tolls[chosen].sum())
     bound = value if outcome.status == "optimal" else max(constant - outcome.bound, value)
     assigned = np.concatenate([any_open(aim.cover, sites, chosen) for aim in aims])
-    return answer(outcome.status, value, bound, chosen, assigned, seconds)
+    return answer(outcome.status, value, bound, chosen, assigned=assigned, seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -265,7 +300,9 @@ def _part(aim: Aim, sites: Sites) -> _Part:
     return _Part(rows, cover.weight[open_rows], single, float(cover.weight[given].sum()))
 
 
-def _mclp_program(aims: Sequence[Aim], parts: Sequence[_Part], sites: Sites) -> Program:
+def _mclp_program(
+    aims: Sequence[Aim], parts: Sequence[_Part], sites: Sites, tolls: Floats
+) -> Program:
     """Build ``max sum of weight x covered``, a variable for each site and open pattern."""
     number = len(sites)
     sizes = [part.weight.size for part in parts]
@@ -273,36 +310,43 @@ def _mclp_program(aims: Sequence[Aim], parts: Sequence[_Part], sites: Sites) -> 
     width = int(starts[-1])
     least, most, rows = limits(sites)
     if not sites.known and not sites.exactly:
-        most = np.where(_replaced(aims, sites) & (least == 0), 0.0, most)
+        most = np.where(_replaced(aims, sites, tolls) & (least == 0), 0.0, most)
     worth = np.zeros(width)
+    worth[:number] = -tolls
+    upper = np.concatenate([most, np.zeros(width - number)])
     blocks: list[Block] = list(rows)
     for aim, part, begin in zip(aims, parts, starts[:-1], strict=True):
         covered = np.zeros(width)
         covered[:number] = part.single
-        covered[begin : begin + part.weight.size] = part.weight
+        covered[begin : begin + part.weight.size] = 1 / ODD
+        upper[begin : begin + part.weight.size] = part.weight * ODD
         worth += aim.share * covered
         if aim.at_least > part.always:
-            slack = SAME * aim.cover.total
-            blocks.append(block(covered[None, :], aim.at_least - part.always - slack, np.inf))
+            # in thousandths: whatever the unit, a millionth of all is more than HiGHS's tolerance
+            per_mille = 1000 / aim.cover.total
+            missing = aim.at_least - part.always - SAME * aim.cover.total
+            blocks.append(block(covered[None, :] * per_mille, missing * per_mille, np.inf))
         gap = sp.csr_array((part.weight.size, int(begin) - number))
-        blocks.append(block(sp.hstack([part.rows, gap, -sp.eye_array(gap.shape[0])]), 0.0, np.inf))
+        scaled = sp.diags_array(part.weight * ODD) @ part.rows
+        rows_of = sp.hstack([scaled, gap, -sp.eye_array(part.weight.size)])
+        blocks.append(block(rows_of, 0.0, np.inf))
     return program(
         cost=-worth,
         lower=np.concatenate([least, np.zeros(width - number)]),
-        upper=np.concatenate([most, np.ones(width - number)]),
+        upper=upper,
         whole=np.arange(width) < number,
         blocks=blocks,
     )
 
 
-def _replaced(aims: Sequence[Aim], sites: Sites) -> Bools:
+def _replaced(aims: Sequence[Aim], sites: Sites, tolls: Floats) -> Bools:
     """Tell which sites another one replaces in every aim, at no higher cost."""
     together = Cover(
         sp.csr_array(sp.vstack([aim.cover.reached for aim in aims], format="csr")),
         np.concatenate([aim.cover.weight for aim in aims]),
         np.empty(0, dtype=np.int64),
     )
-    cost = sites.cost if sites.budget is not None else np.zeros(len(sites))
+    cost = sites.cost if sites.budget is not None else tolls
     return dominated(together, cost, sites.open_to_choice) >= 0
 
 
@@ -338,4 +382,5 @@ def _start(parts: Sequence[_Part], sites: Sites, chosen: list[int]) -> Floats:
     """Return the variables of a program for a choice."""
     opened = (sites.locked | sites.forced).astype(np.float64)
     opened[chosen] = 1.0
-    return np.concatenate([opened, *((part.rows @ opened > 0) * 1.0 for part in parts)])
+    covered = [(part.rows @ opened > 0) * part.weight * ODD for part in parts]
+    return np.concatenate([opened, *covered])

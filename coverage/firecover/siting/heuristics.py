@@ -37,7 +37,7 @@ class Costs:
     def nearest(self, chosen: Ints | list[int]) -> Floats:
         """Return what each demand costs with a choice, shape (d,)."""
         cheapest = self.served[list(chosen)].min(axis=0, initial=np.inf)
-        return np.minimum(self.standing, cheapest)
+        return np.asarray(np.minimum(self.standing, cheapest))
 
 
 def good_choice(costs: Costs, sites: Sites, *, rounds: int = 30) -> list[int] | None:
@@ -138,9 +138,7 @@ def _swapped(costs: Costs, sites: Sites, chosen: list[int]) -> list[int]:
         chosen, value = better, costs.of(better)
 
 
-def _best_swap(
-    costs: Costs, sites: Sites, chosen: list[int], value: float
-) -> list[int] | None:
+def _best_swap(costs: Costs, sites: Sites, chosen: list[int], value: float) -> list[int] | None:
     """Return the best choice one swap away if it beats a value and keeps the limits.
 
     One pass over all costs gives every swap at once (after Whitaker 1983): when a site leaves,

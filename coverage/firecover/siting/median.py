@@ -11,7 +11,15 @@ from firecover.siting.branching import cheapest
 from firecover.siting.coverage_patterns import cover_of, merge_identical
 from firecover.siting.covering import lscp
 from firecover.siting.lagrange import CostTable
-from firecover.siting.sites import Shortfall, Sites, Solution, answer, contradictions, no_answer
+from firecover.siting.sites import (
+    NO_OTHER,
+    Shortfall,
+    Sites,
+    Solution,
+    answer,
+    contradictions,
+    no_answer,
+)
 from firecover.siting.solver import Floats, Ints
 
 
@@ -63,13 +71,13 @@ def p_median(
     best = cheapest(table, sites.only(free), whole=whole, first=first, until=until)
     seconds = time.perf_counter() - began
     if best.chosen is None:
-        why = (Shortfall("choice", "no choice is left"),) if best.status == "optimal" else ()
+        why = (NO_OTHER,) if best.status == "optimal" else ()
         return no_answer(places, seconds, why, best.bound)
     chosen = free[best.chosen]
     assigned = nearest_open(time_s, sites, chosen)
     value = float((time_s[assigned[counted], counted] * weights[counted]).sum())
     bound = value if best.status == "optimal" else best.bound
-    return answer(best.status, value, bound, chosen, assigned, seconds)
+    return answer(best.status, value, bound, chosen, assigned=assigned, seconds=seconds)
 
 
 def nearest_open(time_s: Floats, sites: Sites, chosen: Ints | list[int]) -> Ints:

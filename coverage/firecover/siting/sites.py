@@ -45,6 +45,10 @@ class Shortfall:
     short: float = np.nan
 
 
+#: Every choice that keeps the limits is among those not wanted again.
+NO_OTHER = Shortfall("choice", "no other choice keeps all limits")
+
+
 @dataclass(frozen=True)
 class Solution:
     """An answer and what is known of it.
@@ -222,7 +226,15 @@ def make_sites(
     if problems:
         raise InputError(problems)
     masks["forced"] &= ~masks["locked"]
-    return Sites(costs, **masks, count=count, exactly=exactly, budget=budget)
+    return Sites(
+        cost=costs,
+        locked=masks["locked"],
+        forced=masks["forced"],
+        forbidden=masks["forbidden"],
+        count=count,
+        exactly=exactly,
+        budget=budget,
+    )
 
 
 def contradictions(sites: Sites) -> tuple[Shortfall, ...]:
@@ -264,11 +276,13 @@ def limits(sites: Sites) -> tuple[Floats, Floats, list[Block]]:
         # another choice differs in a site at least: one left out or one more
         picked = np.zeros(len(sites))
         picked[list(choice)] = 1.0
-        rows.append(block(sp.csr_array((new * (1 - 2 * picked))[None, :]), 1 - picked.sum(), np.inf))
+        rows.append(
+            block(sp.csr_array((new * (1 - 2 * picked))[None, :]), 1 - picked.sum(), np.inf)
+        )
     return least, most, rows
 
 
-def answer(
+def answer(  # noqa: PLR0917 - the fields of a solution, in their order
     status: Status,
     objective: float,
     bound: float,
