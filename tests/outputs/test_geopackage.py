@@ -390,11 +390,31 @@ def test_candidates_are_drawn_the_larger_the_better_their_rank():
     assert len(set(sizes)) == 4
     # The best is drawn last, above all others.
     assert (style.attribute, style.largest_first) == ("rank", True)
-    names = pd.DataFrame({"rank": [2, None], "name": ["小坝", "河湾"]})
+
+
+@pytest.mark.parametrize(
+    ("scale", "expected"),
+    [
+        (100_000, ["2 河湾", "4 小坝", "5", None]),
+        (10_000, ["2 河湾", "4 小坝", "5 桥头", "坡上"]),
+    ],
+)
+def test_far_off_the_best_and_the_named_sites_are_named(scale, expected):
+    layers = {layer.name: layer for layer in package_layers(tiny_results())}
+    style = layers["candidates"].style(tiny_results())
+    names = pd.DataFrame(
+        {
+            "rank": [2, 4, 5, None],
+            "name": ["河湾", "小坝", "桥头", "坡上"],
+            "origin": ["generated", "named", "generated", "generated"],
+        }
+    )
     with closing(sqlite3.connect(":memory:")) as database:
         names.astype({"rank": "Int64"}).to_sql("rows", database, index=False)
-        told = database.execute(f"SELECT {style.name_column} FROM rows").fetchall()
-    assert told == [("2 小坝",), ("河湾",)]
+        asked = f"SELECT {style.name_column} FROM rows"
+        told = database.execute(asked, {"map_scale": scale}).fetchall()
+    assert [name for (name,) in told] == expected
+    assert style.label_priority == 'max(0, 11 - coalesce("rank", 11))'
 
 
 def test_every_solution_has_the_ring_of_its_model_or_that_of_the_rest():

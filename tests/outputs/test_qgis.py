@@ -57,7 +57,7 @@ TABLES = {
     "plan_findings": 3,
     "rank_acceptability": 4,
     "siting_steps": 2,
-    "pareto": 3,
+    "pareto": 4,
     "forcing": 1,
     "phasing": 4,
 }
@@ -457,6 +457,9 @@ def test_qgis_shows_sites_in_words(seen):
         "第11名及以后",
         "未排名",
     ]
+    # The best site's name stays where there is no room for all.
+    assert candidates["label"] == ["1 小坝消防站", 10]
+    assert seen["layers"][layer_id("townships", "baseline")]["label"] == ["钟多街道", -1]
     assert (candidates["first"]["p_first"], candidates["first"]["origin"]) == ("0.9375", "规划提出")
     assert candidates["first"]["suitability"] == "NULL"
     excluded = seen["layers"]["firecover_excluded_sites"]

@@ -16,9 +16,11 @@ from qgis.core import (  # type: ignore[import-not-found]
     QgsApplication,
     QgsExpression,
     QgsExpressionContext,
+    QgsExpressionContextScope,
     QgsExpressionContextUtils,
     QgsLayerTreeModel,
     QgsLayoutExporter,
+    QgsPalLayerSettings,
     QgsProject,
     QgsRenderContext,
     QgsVectorLayer,
@@ -37,6 +39,7 @@ def describe(layer):
         told |= {
             "features": layer.featureCount(),
             "labels": layer.labelsEnabled(),
+            "label": label(layer),
             "opacity": layer.opacity(),
             "aliases": {field.name(): field.alias() for field in layer.fields()},
             "widgets": {
@@ -49,6 +52,28 @@ def describe(layer):
     if isinstance(layer, QgsVectorLayer) and layer.isSpatial():
         told["legend"] = [item.label() for item in layer.renderer().legendSymbolItems()]
     return told
+
+
+def label(layer):
+    """What features are named by, which names stay, and the first one's; nothing if unnamed."""
+    if not layer.labelsEnabled():
+        return []
+    settings = layer.labeling().settings()
+    context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+    context.setFields(layer.fields())
+    scope = QgsExpressionContextScope()
+    scope.setVariable("map_scale", 100_000)
+    context.appendScope(scope)
+    feature = next(layer.getFeatures(), None)
+    if feature is None:
+        return []
+    context.setFeature(feature)
+    asked = settings.fieldName if settings.isExpression else f'"{settings.fieldName}"'
+    priority = settings.dataDefinedProperties().property(QgsPalLayerSettings.Priority)
+    return [
+        QgsExpression(asked).evaluate(context),
+        priority.valueAsInt(context, -1)[0] if priority.isActive() else -1,
+    ]
 
 
 def shown(layer):

@@ -98,6 +98,13 @@ def _figures(results: Results, town: _Town) -> dict[str, float | int | str | Non
         "same_in": "villages_gain、overlap_share、hydrants",
         "speed_draws": 100,
         "rankings": 2000,
+        "sites": len(CANDIDATES),
+        "further": FURTHER,
+        "unreached_km2": town.unreached_km2(),
+        "demand_today": town.worth(()).demand,
+        **{f"share_{kind}": share for kind, share in MIX.items()},
+        "pareto_complete": 1,
+        "pareto_compared": 1 + len(_choices(FURTHER + 1)),
         "plan_plan_2025": "c1",
         "plan_demand_plan_2025": demand["c1",],
         "plan_best_plan_2025": "c1",
@@ -457,9 +464,9 @@ def _steps(town: _Town) -> pd.DataFrame:
 
 
 def _pareto(town: _Town) -> pd.DataFrame:
-    """Choices of up to so many sites, none at all among them."""
+    """Choices of up to one site more than is asked for, none at all among them."""
     told = {}
-    for choice in [(), *_choices(FURTHER)]:
+    for choice in [(), *_choices(FURTHER + 1)]:
         worth = town.worth(choice)
         good = (worth.population, worth.built_up_km2, worth.villages)
         told[choice] = (*good, -worth.excess_km2, -_cost(choice), -len(choice))

@@ -215,7 +215,21 @@ def labeling_element(style: LayerStyle) -> ET.Element | None:
         scaleMin="0",
         scaleMax=str(style.label_scale),
     )
+    if style.label_priority:
+        _add_priority(settings, style.label_priority)
     return element
+
+
+def _add_priority(settings: ET.Element, expression: str) -> None:
+    """Let an expression say which of several labels stays."""
+    told = ET.SubElement(ET.SubElement(settings, "dd_properties"), "Option", type="Map")
+    ET.SubElement(told, "Option", name="name", type="QString", value="")
+    properties = ET.SubElement(told, "Option", name="properties", type="Map")
+    ET.SubElement(told, "Option", name="type", type="QString", value="collection")
+    priority = ET.SubElement(properties, "Option", name="Priority", type="Map")
+    ET.SubElement(priority, "Option", name="active", type="bool", value="true")
+    ET.SubElement(priority, "Option", name="expression", type="QString", value=expression)
+    ET.SubElement(priority, "Option", name="type", type="int", value="3")
 
 
 def field_elements(table: str, columns: Iterable[str]) -> list[ET.Element]:

@@ -91,7 +91,8 @@ class LayerStyle:
     ``opacity`` holds for the layer as a whole, so that nested bands do not add up;
     ``largest_first`` draws high values of the attribute below low ones. ``name_column`` is
     the column that names the features on the map (or, with ``name_is_expression``, a QGIS
-    expression that does), shown at scales larger than 1 : ``label_scale`` (0: always).
+    expression that does), shown at scales larger than 1 : ``label_scale`` (0: always);
+    ``label_priority`` is an expression, 0 to 10, for which names stay where all have no room.
     """
 
     kind: Literal["single", "categorized", "graduated", "rules"]
@@ -103,6 +104,7 @@ class LayerStyle:
     name_is_expression: bool = False
     label_size_pt: float = 8.0
     label_scale: int = 0
+    label_priority: str = ""
     label_bold: bool = False
     label_colour: str = "#222222"
 

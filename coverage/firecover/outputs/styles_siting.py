@@ -20,6 +20,11 @@ _RANK_MARKERS = (
     Marker("diamond", "#6aaed6", "#ffffff", 3.6, 0.3),
     Marker("diamond", "#c6dbec", "#5b7f99", 2.8, 0.3),
 )
+#: Far off, the rank says enough of all but the best and those that the study names.
+_NAMED = (
+    """CASE WHEN coalesce("rank", 99) <= 3 OR "origin" = 'named' OR @map_scale < 25000"""
+    """ THEN coalesce("rank" || ' ', '') || "name" ELSE "rank" || '' END"""
+)
 _UNRANKED = Marker("diamond", "", "#8c8c8c", 2.8, 0.3)
 #: Rings of rising size, so that a site shows every model that takes it.
 _MODEL_COLOURS = {
@@ -35,6 +40,7 @@ _NEXT_BEST = Marker("circle", "", "#a8a8a8", 5.2, 0.25)
 #: What rules a place out for good is darker than what another choice would have allowed.
 _BY_COMPARISON = frozenset({"near_station", "near_candidate", "near_better", "beyond_most"})
 _DARK, _LIGHT = "#7a7a7a", "#b8b8b8"
+_LINE_MM = 0.4
 #: Lines of different stations; when there are more stations, colours come again.
 _LINE_COLOURS = (
     "#0072b2",
@@ -88,8 +94,9 @@ def _candidates(lang: Language) -> LayerStyle:
         tuple(classes),
         "rank",
         largest_first=True,
-        name_column="""coalesce("rank" || ' ', '') || "name\"""",
+        name_column=_NAMED,
         name_is_expression=True,
+        label_priority='max(0, 11 - coalesce("rank", 11))',
         label_bold=True,
     )
 
@@ -143,9 +150,9 @@ def _solutions(lang: Language) -> LayerStyle:
 def _allocation(data: pd.DataFrame) -> LayerStyle:
     stations = _stations(data)
     if not stations:
-        return LayerStyle("single", (StyleClass("", Stroke(_LINE_COLOURS[0], 0.2)),))
+        return LayerStyle("single", (StyleClass("", Stroke(_LINE_COLOURS[0], _LINE_MM)),))
     classes = [
-        StyleClass(name, Stroke(colour, 0.2), value=station)
+        StyleClass(name, Stroke(colour, _LINE_MM), value=station)
         for (station, name), colour in zip(stations, cycle(_LINE_COLOURS), strict=False)
     ]
     return LayerStyle("categorized", tuple(classes), "station_id", opacity=0.8)
