@@ -1,0 +1,1 @@
+"""Write a finished run's layers in the formats that other programs ask for."""
