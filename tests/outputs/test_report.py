@@ -24,6 +24,8 @@ SCALE = {
     "share": 100,
     "plain_share": 100,
     "points": 100,
+    "fine_share": 100,
+    "fine_points": 100,
     "min": 1 / 60,
     "plain_min": 1 / 60,
     "m_as_km": 1 / 1000,
@@ -300,7 +302,7 @@ def test_ties_are_told(tree):
     second |= {key: first[key] for key in first if key.endswith(("gain", "gain_km2", "rank"))}
     first["tied"] = second["tied"] = True
     text = said(tied)
-    assert f"小坝消防站、{MARKUP_CANDIDATE}各项增量完全相同，并列第一" in text
+    assert f"小坝消防站、{MARKUP_CANDIDATE}得分相同，并列第一" in text
     assert "share the first place" in said(tied, "en")
 
 

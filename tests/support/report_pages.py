@@ -47,7 +47,7 @@ class Page(HTMLParser):
         if "data-key" in given:
             mark = Mark(tag, given)
             (self.figures if tag == "data" else self.texts).append(mark)
-        elif given.get("class") in ("number", "code"):
+        elif tag == "cite" or given.get("class") in ("number", "code"):
             mark = Mark(tag, given)
         if tag not in EMPTY:
             self._open.append((tag, mark))

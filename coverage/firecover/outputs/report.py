@@ -17,12 +17,13 @@ from firecover.outputs import (
     report_hydrants,
     report_plan,
     report_resilience,
+    report_siting_answers,
+    report_siting_chapter,
     report_townships,
     report_villages,
 )
 from firecover.outputs import report_figures as figures
 from firecover.outputs import report_places as of_places
-from firecover.outputs import report_sentences as sentences
 from firecover.outputs import report_tables as tables
 from firecover.outputs.fonts import CJK_FAMILIES, Lettering, lettering
 from firecover.outputs.i18n import Language
@@ -202,7 +203,9 @@ def _sections(reader: Reader, results: Results, letters: Lettering) -> Iterable[
     yield titled("townships", report_townships.blocks(reader, own))
     yield titled("certainty", report_certainty.blocks(reader))
     yield titled("resilience", report_resilience.blocks(reader))
-    yield titled("ranking", _ranking(reader, results, letters), 1, "new-page")
+    yield titled("ranking", report_siting_chapter.opening(reader), 1, "new-page")
+    for key, blocks in report_siting_chapter.parts(reader, results, letters, _sources):
+        yield titled(key, blocks)
     yield titled("plan", report_plan.blocks(reader), 1)
     yield titled("rerun", _rerun(reader), 1)
     yield titled("annex", _annex(reader), 1, "new-page")
@@ -341,21 +344,6 @@ def _built_up(reader: Reader) -> list[Block | None]:
     return [_para(reader, "built_up"), *reached, *report_hydrants.blocks(reader)]
 
 
-def _ranking(reader: Reader, results: Results, letters: Lettering) -> list[Block | None]:
-    table = tables.candidates(reader)
-    if table is None:
-        return [Paragraph(sentences.best(reader))]
-    minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
-    image = figures.candidate_map(results, figures.words_of(letters, reader), letters)
-    source = _sources(reader, ("candidates", "stations", "roads"))
-    return [
-        _para(reader, "ranking", limit=reader.limit, minutes=minutes),
-        Paragraph(sentences.best(reader)),
-        table,
-        None if image is None else Picture(reader.say("figure", "candidates"), image, source),
-    ]
-
-
 def _rerun(reader: Reader) -> list[Block | None]:
     command = Markup("firecover run {0}").format(words(reader.lang)["document"]["folder"])
     return [
@@ -382,6 +370,7 @@ def _annex(reader: Reader) -> list[Block | None]:
         report_villages.arrivals(today),
         report_villages.ways(today),
         *_all_outages(today),
+        *report_siting_answers.annex(reader),
         of_places.stations(today),
         *opened,
     ]

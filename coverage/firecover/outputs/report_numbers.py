@@ -33,7 +33,9 @@ STYLES: dict[str, tuple[float, int | None, str]] = {
     "m": (1, 0, ""),
     "m_as_km": (1e-3, 1, ""),
     "share": (100, 1, "%"),
+    "fine_share": (100, 2, "%"),
     "points": (100, 1, ""),
+    "fine_points": (100, 2, ""),
     "min": (1 / 60, 1, ""),
     "times": (1, 2, ""),
     "plain": (1, None, ""),
@@ -71,7 +73,7 @@ def shown(value: float, style: str) -> str:
         text = f"{scaled:,.4f}".rstrip("0").rstrip(".")
         return ("0" if text == "-0" else text) + sign
     least = 10.0**-decimals
-    if style == "share" and 0 < value < 1:
+    if style in ("share", "fine_share") and 0 < value < 1:
         if scaled < least / 2:
             return f"<{least:g}{sign}"
         if scaled >= 100 - least / 2:

@@ -207,26 +207,3 @@ def _points(reader: Reader, scenario: str, key: str) -> Markup:
         return Markup("")
     points = reader.change("points", after_at, before_at)
     return reader.say("sentence", "points", sign="+" if after > before else "", points=points)
-
-
-def best(reader: Reader) -> Markup:
-    """Say which candidate ranks first, or which share the first place, and what it adds."""
-    candidates = reader.raw("ranking", "candidates") or ()
-    if not candidates:
-        return reader.say("sentence", "no_candidates")
-    first = [i for i, row in enumerate(candidates) if row["rank"] == 1]
-    place: Place = ("ranking", "candidates", first[0])
-    gains = ("population_gain", "built_up_gain_km2", "villages_gain")
-    if not any(reader.figure(*place, gain) for gain in gains):
-        return reader.say("sentence", "best_none", total=reader.count("ranking", "candidates"))
-    return reader.say(
-        "sentence",
-        "best_tied" if len(first) > 1 else "best",
-        total=reader.count("ranking", "candidates"),
-        name=reader.listing([reader.name("ranking", "candidates", i) for i in first]),
-        limit=reader.limit,
-        population=reader.people(*place, "population_gain"),
-        area=reader.show("km2", *place, "built_up_gain_km2"),
-        villages=reader.show("count", *place, "villages_gain"),
-        minutes=reader.show("plain", *reader.headline(BASELINE, "village_minutes")),
-    )

@@ -10,6 +10,7 @@ from firecover.outputs.report_certainty import has_draws, interval
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
 from firecover.outputs.report_plan import sentence as plan_sentence
 from firecover.outputs.report_resilience import worst_sentence
+from firecover.outputs.report_siting import summary as siting_sentence
 
 
 def summary(reader: Reader) -> list[Markup]:
@@ -23,7 +24,7 @@ def summary(reader: Reader) -> list[Markup]:
         hydrants(reader),
     ]
     others = [sentences.compared(reader, name) for name in reader.scenarios[1:]]
-    rest = [worst_sentence(reader), sentences.best(reader), plan_sentence(reader)]
+    rest = [worst_sentence(reader), siting_sentence(reader), plan_sentence(reader)]
     return [sentence for sentence in (*today, *others, *rest) if sentence]
 
 

@@ -338,35 +338,6 @@ def measures(reader: Reader, table: str, caption: Markup, rows: Sequence[Measure
     return tables if known else []
 
 
-def candidates(reader: Reader) -> Table | None:
-    """Return the candidates by rank; None where there are none."""
-    table = reader.raw("ranking", "candidates") or ()
-    order = sorted(range(len(table)), key=lambda i: (table[i]["rank"], str(table[i]["id"])))
-    rows = []
-    for i in order:
-        place: Place = ("ranking", "candidates", i)
-        rank = reader.show("count", *place, "rank")
-        if table[i]["tied"]:
-            tied = reader.say("table", "candidates", "tied")
-            rank += Markup(" <small>{0}</small>").format(tied)
-        rows.append(
-            [
-                rank,
-                reader.name(*place),
-                reader.label("station_class", table[i]["station_class"]),
-                reader.label("origin", table[i]["origin"]),
-                reader.show("count", *place, "population_gain"),
-                reader.show("km2", *place, "built_up_gain_km2"),
-                reader.show("count", *place, "villages_gain"),
-                reader.show("plain", *place, "cost_10k_cny"),
-            ]
-        )
-    if not rows:
-        return None
-    caption = reader.say("table", "candidates", "caption")
-    return Table(caption, head(reader, "candidates"), rows, "lllcrrrr", style="long sites")
-
-
 def hashes(reader: Reader) -> Table:
     """Return the hashes of the input files."""
     rows = []

@@ -1,0 +1,356 @@
+"""The chapter on where the next stations go, as an argument that can be followed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from firecover.outputs.report_areas import county_sentence
+from firecover.outputs.report_model import Block, Paragraph
+from firecover.outputs.report_numbers import BASELINE, Place, Reader
+from firecover.outputs.report_sites import FIGURES, Row, Sites, is_answer
+
+#: Sites of the study, and others beside them, that are told in sentences.
+MOST_NAMED, MOST_OTHERS = 3, 3
+#: The layers that the chapter rests on.
+LAYERS = ("candidates", "stations", "roads", "population", "built_up", "villages", "hydrants")
+#: To whom the area-capped cover gives area.
+ASSIGNMENTS = ("first", "free")
+
+
+def argument(reader: Reader) -> list[Block | None]:
+    """Return what the plan's site adds, what others do, how sure that is, and what is next."""
+    sites = Sites(reader)
+    told = (
+        ("named", Markup("").join(_site(sites, row) for row in _named(sites))),
+        ("others", _others(sites)),
+        ("sure", _sure(sites)),
+        ("next", _next(sites)),
+        ("capped", _capped(sites)),
+        ("regret", _regret(sites)),
+    )
+    lines: list[Block | None] = [
+        Paragraph(
+            reader.say("siting", "lead", title=reader.say("siting", f"{key}_title"), told=text)
+        )
+        for key, text in told
+        if text
+    ]
+    return [*lines, _modelled(reader), Paragraph(reader.say("siting", "scope"))]
+
+
+def _modelled(reader: Reader) -> Paragraph | None:
+    layers = [name for name in LAYERS if name in (reader.raw("modelled_layers") or ())]
+    if not layers:
+        return None
+    told = reader.listing([reader.layer(name) for name in layers])
+    return Paragraph(reader.say("siting", "modelled", layers=told), "note")
+
+
+def _named(sites: Sites) -> list[Row]:
+    return [it for it in sites.ranked if it[1]["origin"] == "named"][:MOST_NAMED]
+
+
+def _gains(reader: Reader, place: Place) -> dict[str, Markup]:
+    return {
+        "population": reader.people(*place, "population_gain"),
+        "area": reader.show("km2", *place, "built_up_gain_km2"),
+        "villages": reader.show("count", *place, "villages_gain"),
+    }
+
+
+def _minutes(reader: Reader) -> Markup:
+    return reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+
+
+def _site(sites: Sites, row: Row) -> Markup:
+    """Say what a site adds, and where it ranks."""
+    reader, (place, values) = sites.reader, row
+    rank = reader.say(
+        "siting",
+        "rank_tied" if values["tied"] else "rank",
+        rank=reader.show("count", *place, "rank"),
+    )
+    return reader.say(
+        "siting",
+        "named",
+        name=reader.name(*place),
+        station_class=reader.label("station_class", values["station_class"]),
+        limit=reader.limit,
+        minutes=_minutes(reader),
+        relief=reader.show("km2", *place, "area_gain_km2"),
+        total=reader.count("ranking", "candidates"),
+        rank=rank,
+        **_gains(reader, place),
+    )
+
+
+def _others(sites: Sites) -> Markup:
+    """Say what the best sites add besides those told already."""
+    reader = sites.reader
+    told = [place for place, _ in _named(sites)]
+    others = [place for place, _ in sites.ranked if place not in told][:MOST_OTHERS]
+    if not others:
+        return Markup("")
+    each = [
+        reader.say(
+            "siting",
+            "other",
+            rank=reader.show("count", *place, "rank"),
+            name=reader.name(*place),
+            score=reader.show("times", *place, "score"),
+            cost=reader.show("plain", *place, "cost_10k_cny"),
+            **_gains(reader, place),
+        )
+        for place in others
+    ]
+    return reader.say("siting", "others", told=reader.say("punctuation", "part").join(each))
+
+
+def _sure(sites: Sites) -> Markup:
+    """Say how probable the first rank is, and who cannot be told from the first."""
+    reader, rows = sites.reader, sites.ranked
+    if len(rows) < 2:  # noqa: PLR2004 - an order takes two
+        return reader.say("siting", "only_one")
+    if reader.figure(*FIGURES, "p_first_beats_second") is None:
+        return reader.say("siting", "not_drawn")
+    (first, _), (second, values) = rows[:2]
+    speeds = bool(reader.figure(*FIGURES, "speed_draws"))
+    told = reader.say(
+        "siting",
+        "sure" if speeds else "sure_without",
+        rankings=reader.show("count", *FIGURES, "rankings"),
+        draws=reader.show("count", *FIGURES, "speed_draws"),
+        first=reader.name(*first),
+        p=reader.show("share", *first, "p_first"),
+        second=reader.name(*second),
+        beats=reader.show("share", *FIGURES, "p_first_beats_second"),
+    )
+    sure = reader.show("plain_share", *FIGURES, "sure_share")
+    if reader.figure(*FIGURES, "separable"):
+        return told + reader.say("siting", "separable", sure=sure)
+    group = sites.listed("not_separable")
+    even = "not_separable_second" if str(values["id"]) in group else "not_separable"
+    told += reader.say("siting", even, sure=sure)
+    return told + reader.say("siting", "group", names=sites.names(group))
+
+
+def _next(sites: Sites) -> Markup:
+    """Say which sites maximal cover chooses, what they reach, and the next best choice."""
+    reader, found = sites.reader, sites.answers("mclp")
+    if not found:
+        return Markup("")
+    place, row = found[0]
+    asked = (*FIGURES, "further") if not is_answer(row) else (*place, "stations")
+    count = reader.show("count", *asked)
+    if not is_answer(row):
+        return reader.say("siting", "next_none", count=count, proof=sites.proof(place))
+    then, today = (*place, "objective"), (*FIGURES, "demand_today")
+    share = reader.say(
+        "siting",
+        "share_is" if reader.figure(*today) is None else "share_from",
+        today=reader.show("share", *today),
+        then=reader.show("share", *then),
+    )
+    told = reader.say(
+        "siting",
+        "next",
+        count=count,
+        names=sites.chosen(place),
+        proof=sites.proof(place),
+        share=share,
+        population=reader.people(*place, "population_reached"),
+        area=reader.show("km2", *place, "built_up_reached_km2"),
+        villages=reader.show("count", *place, "villages_reached"),
+        cost=reader.show("plain", *place, "cost_10k_cny"),
+    )
+    for other, values in found[1:2]:
+        if is_answer(values):
+            told += reader.say(
+                "siting",
+                "second",
+                names=sites.chosen(other),
+                loss=reader.change("fine_points", then, (*other, "objective")),
+                cost=reader.show("plain", *other, "cost_10k_cny"),
+            )
+    return told
+
+
+def _by_assignment(sites: Sites, variant: str) -> list[tuple[Markup, Row]]:
+    """Return the answers of the area-capped cover; one for both ways where they are the same."""
+    reader = sites.reader
+    rows = [(name, sites.answers("area-cap", name, variant)[:1]) for name in ASSIGNMENTS]
+    found = [(name, row[0]) for name, row in rows if row]
+    same = {
+        (row["status"], row["objective"], row["note"], tuple(row["chosen"]))
+        for _, (_, row) in found
+    }
+    if len(found) == len(ASSIGNMENTS) and len(same) == 1:
+        return [(reader.say("siting", "by", "both"), found[0][1])]
+    return [(reader.say("siting", "by", name), row) for name, row in found]
+
+
+def _capped(sites: Sites) -> Markup:
+    """Say which sites reach most with no jurisdiction above its cap."""
+    reader, told = sites.reader, []
+    found = _by_assignment(sites, "most")
+    for by, (place, row) in found:
+        told.append(
+            reader.say(
+                "siting",
+                "capped" if is_answer(row) else "capped_none",
+                assignment=by,
+                count=reader.show("count", *place, "stations"),
+                names=sites.chosen(place),
+                area=reader.show("km2", *place, "objective"),
+                proof=sites.proof(place),
+            )
+        )
+    if not told:
+        return Markup("")
+    text = _sentence(reader, reader.say("punctuation", "part").join(told))
+    best = sites.answers("mclp")[:1]
+    if best and is_answer(best[0][1]) and all(is_answer(row) for _, (_, row) in found):
+        chosen = {tuple(row["chosen"]) for _, (_, row) in found}
+        same = chosen == {tuple(best[0][1]["chosen"])}
+        text += reader.say("siting", "capped_same" if same else "capped_other")
+    return text
+
+
+def _sentence(reader: Reader, text: Markup) -> Markup:
+    """Begin with a capital and end with a stop."""
+    return text[:1].upper() + text[1:] + reader.say("punctuation", "stop")
+
+
+def _regret(sites: Sites) -> Markup:
+    """Say what each scenario's sites give away, and what insisting on a named site costs."""
+    reader = sites.reader
+    told = [_plan(sites, name) for name in reader.scenarios]
+    told += [_price(sites, row) for row in reader.rows("ranking", "forcing")[:MOST_NAMED]]
+    return Markup("").join(told)
+
+
+def _plan(sites: Sites, scenario: str) -> Markup:
+    reader, chosen = sites.reader, sites.listed(f"plan_{scenario}")
+    regret = reader.figure(*FIGURES, f"plan_regret_{scenario}")
+    if not chosen or regret is None:
+        return Markup("")
+    return reader.say(
+        "siting",
+        "plan_regret" if regret > 0 else "plan_best",
+        scenario=reader.title(scenario),
+        names=sites.names(chosen),
+        given=reader.show("share", *FIGURES, f"plan_demand_{scenario}"),
+        best=sites.names(sites.listed(f"plan_best_{scenario}")),
+        most=reader.show("share", *FIGURES, f"plan_best_demand_{scenario}"),
+        regret=reader.show("fine_points", *FIGURES, f"plan_regret_{scenario}"),
+    )
+
+
+def _price(sites: Sites, row: tuple[Place, Mapping[str, Any]]) -> Markup:
+    reader, (place, values) = sites.reader, row
+    if values["objective_with"] is None or values["objective_without"] is None:
+        return Markup("")
+    with_it = (*place, "objective_with")
+    without = (*place, "objective_without")
+    return reader.say(
+        "siting",
+        "price" if values["price"] else "price_none",
+        name=sites.name(place),
+        count=reader.show("count", *place, "stations"),
+        **{"with": reader.show("share", *with_it)},
+        without=reader.show("share", *without),
+        best=reader.show("share", *without),
+        price=reader.show("fine_points", *place, "price"),
+        share=reader.show("share", *place, "price_share"),
+    )
+
+
+def area(reader: Reader) -> list[Block | None]:
+    """Return what the county town needs by area, in one paragraph."""
+    sites = Sites(reader)
+    told = county_sentence(reader, BASELINE)
+    whole = _by_assignment(sites, "")
+    if whole:
+        needs = _joined(reader, [_needs(sites, by, row) for by, row in whole])
+        told += reader.say("siting", "needs", limit=reader.limit, told=needs)
+    part = _by_assignment(sites, "reachable")
+    if part:
+        needs = _joined(reader, [_needs(sites, by, row) for by, row in part])
+        told += reader.say("siting", "needs_part", told=needs)
+    lost = (*FIGURES, "unreached_km2")
+    if reader.figure(*lost):
+        told += reader.say("siting", "unreached", area=reader.show("km2", *lost))
+    return [Paragraph(told)]
+
+
+def _joined(reader: Reader, told: Sequence[Markup]) -> Markup:
+    return reader.say("punctuation", "part").join(told)
+
+
+def _needs(sites: Sites, by: Markup, row: Row) -> Markup:
+    """Say how many stations it takes to reach everything within the caps, or why none do."""
+    reader, (place, values) = sites.reader, row
+    status = values["status"]
+    key = {"optimal": "proven", "feasible": "found"}.get(status, status)
+    if status == "optimal" and not values["chosen"]:
+        key = "none_more"
+    return reader.say(
+        "siting",
+        f"needs_{key}",
+        assignment=by,
+        count=reader.show("count", *place, "objective"),
+        names=sites.chosen(place),
+        bound=reader.show("times", *place, "bound"),
+        gap=reader.show("fine_share", *place, "gap"),
+        why=reader.told(*place, "note") or reader.say("siting", "no_reason"),
+    )
+
+
+def summary(reader: Reader) -> Markup:
+    """Say, for the first page, which candidate ranks first and what to build next."""
+    sites = Sites(reader)
+    first = [place for place, row in sites.ranked if row["rank"] == 1]
+    if not first:
+        return reader.say("sentence", "no_candidates")
+    total = reader.count("ranking", "candidates")
+    gains = ("population_gain", "built_up_gain_km2", "villages_gain")
+    rows = [place for place, _ in sites.ranked]
+    if not any(reader.figure(*place, gain) for place in rows for gain in gains):
+        return reader.say("sentence", "best_none", total=total)
+    told = reader.say(
+        "siting",
+        "summary_tied" if len(first) > 1 else "summary_first",
+        total=total,
+        name=reader.listing([reader.name(*place) for place in first]),
+        limit=reader.limit,
+        minutes=_minutes(reader),
+        chance=_chance(reader, first[0]),
+        **_gains(reader, first[0]),
+    )
+    second = [str(row["id"]) for _, row in sites.ranked[1:2]]
+    if len(first) == 1 and set(second) & set(sites.listed("not_separable")):
+        told += reader.say("siting", "summary_even")
+    return told + _summary_next(sites) + reader.say("punctuation", "stop")
+
+
+def _chance(reader: Reader, place: Place) -> Markup:
+    if reader.figure(*place, "p_first") is None:
+        return Markup("")
+    return reader.say("siting", "summary_chance", p=reader.show("share", *place, "p_first"))
+
+
+def _summary_next(sites: Sites) -> Markup:
+    reader = sites.reader
+    for place, row in sites.answers("mclp")[:1]:
+        if is_answer(row):
+            return reader.say(
+                "siting",
+                "summary_next",
+                count=reader.show("count", *place, "stations"),
+                names=sites.chosen(place),
+                proof=sites.proof(place),
+            )
+    return Markup("")
