@@ -18,12 +18,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from firecover.analysis import compute
 from firecover.layers import read_layers
 from firecover.outputs.folder import replaced_folder
+from firecover.outputs.fonts import lettering
 from firecover.outputs.geopackage import write_geopackage
 from firecover.outputs.manifest import write_manifest
 from firecover.outputs.maps import write_maps
 from firecover.outputs.qgis import write_qgis_project
 from firecover.outputs.rasters import surface_name, surface_tags, write_surface
-from firecover.outputs.report import write_report
+from firecover.outputs.report import report_of, write_page
+from firecover.outputs.report_docx import write_docx
 from firecover.outputs.results_json import results_to_dict, write_results_json
 from firecover.results import Results
 from firecover.study import load_study
@@ -175,4 +177,6 @@ def _write(
         figures = results_to_dict(results)
         for language in languages:
             on_step(f"report ({language})")
-            write_report(figures, results, folder / f"report.{language}.html", language)
+            report = report_of(figures, results, language, lettering(language))
+            write_page(report, folder / f"report.{language}.html")
+            write_docx(report, folder / f"report.{language}.docx")
