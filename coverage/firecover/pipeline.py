@@ -26,6 +26,7 @@ from firecover.outputs.qgis import write_qgis_project
 from firecover.outputs.rasters import surface_name, surface_tags, write_surface
 from firecover.outputs.report import report_of, write_page
 from firecover.outputs.report_docx import write_docx
+from firecover.outputs.report_xlsx import write_xlsx
 from firecover.outputs.results_json import results_to_dict, write_results_json
 from firecover.results import Results
 from firecover.study import load_study
@@ -129,7 +130,7 @@ def run(
     asked = load_study(study)
     folder = Path(out) / asked.study.id
     # the study, its layers, five steps for all scenarios, one each, and the outputs
-    steps = 1 + len(asked.layers) + 4 + len(asked.scenarios) + 3 + len(languages)
+    steps = 1 + len(asked.layers) + 4 + len(asked.scenarios) + 4 + len(languages)
     with _progress(steps) as on_step:
         results = analyse(study, on_step)
         map_folder = Path("maps" if maps is None else maps) / asked.study.id
@@ -180,3 +181,5 @@ def _write(
             report = report_of(figures, results, language, lettering(language))
             write_page(report, folder / f"report.{language}.html")
             write_docx(report, folder / f"report.{language}.docx")
+        on_step("annex")
+        write_xlsx(figures, folder / "annex.xlsx", languages[0])

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
 from copy import deepcopy
-from functools import cache
-from importlib import resources
-from typing import Any
 
 import docx
 import jinja2
@@ -23,6 +18,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.section import _Footer, _Header
 from docx.shared import Mm
 
+from firecover.outputs.document_words import word
 from firecover.outputs.docx_parts import (
     BODY,
     HEAD,
@@ -63,18 +59,6 @@ _SETTINGS = """<w:settings {ns}><w:zoom w:percent="100"/><w:updateFields w:val="
 w:val="15"/></w:compat><w:themeFontLang w:val="en-GB" w:eastAsia="zh-CN"/></w:settings>"""
 #: What the library's template has besides, a picture of itself among it.
 _LEFT_OUT = ("thumbnail", "stylesWithEffects", "customXml", "webSettings", "theme", "fontTable")
-
-
-@cache
-def document_words() -> Mapping[str, Any]:
-    """Return the words that only the document and the workbook have."""
-    text = resources.files("firecover.outputs.i18n").joinpath("documents.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
-def word(key: str, lang: Language, table: str = "docx") -> str:
-    """Return one of these words."""
-    return str(document_words()[table][key][lang])
 
 
 def new_document(lang: Language) -> Document:
@@ -169,7 +153,7 @@ def _fill(part: _Header | _Footer, content: BaseOxmlElement) -> None:
 
 def _page_number(lang: Language) -> list[BaseOxmlElement]:
     made: list[BaseOxmlElement] = []
-    for piece in re.split(r"({\w+})", word("footer", lang)):
+    for piece in re.split(r"({\w+})", word("docx", "footer", lang)):
         if piece in ("{page}", "{pages}"):
             made += field("PAGE" if piece == "{page}" else "NUMPAGES", "1")
         elif piece:

@@ -14,13 +14,13 @@ from docx.shared import Mm
 from markupsafe import Markup
 
 from firecover.outputs import docx_parts as parts
+from firecover.outputs.document_words import word
 from firecover.outputs.docx_frame import (
     lay_pages,
     new_document,
     section_break,
     turn,
     without_title_page,
-    word,
 )
 from firecover.outputs.docx_parts import Look, borders, content_of, element, paragraph, twips
 from firecover.outputs.docx_tables import lay_out, table_element
@@ -158,7 +158,9 @@ class _Writer:
     def _table(self, table: Table) -> None:
         laid = lay_out(table)
         self._turn(landscape=laid.landscape)
-        words = content_of(table.caption, self.look, sequence=word("table", self.report.lang))
+        words = content_of(
+            table.caption, self.look, sequence=word("docx", "table", self.report.lang)
+        )
         self.body.append(paragraph("Caption", words, element("keepNext")))
         self.body.append(table_element(laid, self.report.lang))
         self.body.append(paragraph("Spacer"))
@@ -184,7 +186,9 @@ class _Writer:
         told.set("name", f"Figure {picture.number}")
         told.set("descr", as_xml_text(picture.caption.striptags()))
         yield paragraph("Figure", [element("r", element("drawing", inline))])
-        caption = content_of(picture.caption, self.look, sequence=word("figure", self.report.lang))
+        caption = content_of(
+            picture.caption, self.look, sequence=word("docx", "figure", self.report.lang)
+        )
         small = Look(self.report.lang, 9.5)
         note = content_of(picture.note, small, Run(small=True, colour=GREY))
         ends = parts.run(Run("\n"), small)
@@ -236,7 +240,7 @@ def _contents(report: Report) -> BaseOxmlElement:
     document, and until then there are none rather than wrong ones.
     """
     look = Look(report.lang)
-    title = paragraph("TOCHeading", content_of(word("contents", report.lang), look))
+    title = paragraph("TOCHeading", content_of(word("docx", "contents", report.lang), look))
     entries = list(_entries(report, look))
     begin, code, separate, _, end = parts.field('TOC \\o "1-2" \\h \\z \\u', "")
     for piece in (separate, code, begin):
