@@ -130,7 +130,7 @@ def run(
     asked = load_study(study)
     folder = Path(out) / asked.study.id
     # the study, its layers, five steps for all scenarios, one each, and the outputs
-    steps = 1 + len(asked.layers) + 4 + len(asked.scenarios) + 4 + len(languages)
+    steps = 1 + len(asked.layers) + 5 + len(asked.scenarios) + 4 + len(languages)
     with _progress(steps) as on_step:
         results = analyse(study, on_step)
         map_folder = Path("maps" if maps is None else maps) / asked.study.id
