@@ -16,6 +16,15 @@ from firecover.assessment.response import Absent, Coming, Reason, Response
 from firecover.layers.read import LayerCheck
 from firecover.results import Results, band
 
+#: Columns of a table with many figures, where nobody says how wide the terminal is.
+WIDE = 150
+
+
+def _wide_console() -> Console:
+    """Return a console; one that writes to a file or a pipe is wide enough for every figure."""
+    console = Console()
+    return console if console.is_terminal else Console(width=max(console.width, WIDE))
+
 
 def print_check(check: LayerCheck) -> None:
     """Print what every layer holds, what was repaired or left out, and what is refused."""
@@ -90,11 +99,12 @@ def print_ranking(
     candidates, figures
         ``candidates`` and ``ranking_figures`` of :class:`firecover.results.Results`.
     """
-    console = Console()
+    console = _wide_console()
     if not len(candidates):
         console.print("The study has no candidates: there is nothing to rank.")
         return
-    table = Table("rank", "candidate", title="candidates", caption=_CRITERIA_TOLD)
+    table = Table("rank", title="candidates", caption=_CRITERIA_TOLD)
+    table.add_column("candidate", min_width=12, ratio=1)
     for heading in (*(heading for heading, _, _ in _CRITERIA), "score", "P first", "ranks"):
         table.add_column(heading, justify="right")
     for row in candidates.sort_values(["rank", "id"]).to_dict("records"):
@@ -156,18 +166,17 @@ def print_solutions(solutions: pd.DataFrame) -> None:
     solutions
         ``solutions`` of :class:`firecover.results.Results`.
     """
-    console = Console()
+    console = _wide_console()
     if not len(solutions):
         console.print("There is nothing to choose from, or nothing to cover.")
         return
-    table = Table("answer", "further stations", "status", title="answers of the models")
+    table = Table("answer", "status", title="answers of the models")
     for heading in ("objective", "bound", "gap", "population", "built-up km²", "above caps km²"):
         table.add_column(heading, justify="right")
     for row in solutions.to_dict("records"):
         digits = _OBJECTIVE_DIGITS[str(row["unit"])]
         table.add_row(
             escape(str(row["id"])),
-            escape(_chosen(row)),
             str(row["status"]),
             _objective(row, digits),
             _number(row["bound"], digits),
@@ -178,6 +187,7 @@ def print_solutions(solutions: pd.DataFrame) -> None:
         )
     console.print(table)
     for row in solutions.to_dict("records"):
+        console.print(escape(f"{row['id']}: {_chosen(row)}"), highlight=False)
         if row["note"]:
             note = str(row["note"]).rpartition(" / ")[2]
             console.print(escape(f"{row['id']}: {note}"), highlight=False)
@@ -197,7 +207,7 @@ def _chosen(row: Mapping[Hashable, object]) -> str:
     names, ids = (str(row[key]).split("、") for key in ("names", "chosen"))
     if not row["chosen"]:
         return "none"
-    return "\n".join(f"{name} ({key})" for name, key in zip(names, ids, strict=True))
+    return ", ".join(f"{name} ({key})" for name, key in zip(names, ids, strict=True))
 
 
 _WHY: Mapping[Reason, str] = {
