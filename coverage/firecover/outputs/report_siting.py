@@ -128,6 +128,10 @@ def _sure(sites: Sites) -> Markup:
         second=reader.name(*second),
         beats=reader.show("share", *FIGURES, "p_first_beats_second"),
     )
+    leading = [place for place, row in rows if row["rank"] == 1]
+    if len(leading) > 1:
+        names = reader.listing([reader.name(*place) for place in leading])
+        told = reader.say("siting", "tied_first", names=names) + told
     sure = reader.show("plain_share", *FIGURES, "sure_share")
     if reader.figure(*FIGURES, "separable"):
         return told + reader.say("siting", "separable", sure=sure)
@@ -271,7 +275,7 @@ def _price(sites: Sites, row: tuple[Place, Mapping[str, Any]]) -> Markup:
 def area(reader: Reader) -> list[Block | None]:
     """Return what the county town needs by area, in one paragraph."""
     sites = Sites(reader)
-    told = county_sentence(reader, BASELINE)
+    told = county_sentence(reader, BASELINE) + reader.say("punctuation", "between")
     whole = _by_assignment(sites, "")
     if whole:
         needs = _joined(reader, [_needs(sites, by, row) for by, row in whole])
@@ -303,7 +307,7 @@ def _needs(sites: Sites, by: Markup, row: Row) -> Markup:
         assignment=by,
         count=reader.show("count", *place, "objective"),
         names=sites.chosen(place),
-        bound=reader.show("times", *place, "bound"),
+        bound=reader.show("plain", *place, "bound"),
         gap=reader.show("fine_share", *place, "gap"),
         why=reader.told(*place, "note") or reader.say("siting", "no_reason"),
     )

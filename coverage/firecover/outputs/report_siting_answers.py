@@ -16,18 +16,18 @@ METHOD = ("sites", "criteria", "scale", "sure", "models", "solver")
 
 
 def criteria(reader: Reader) -> Iterator[Block | None]:
-    """Go through scores, criteria and weights, the best ranked sites only."""
+    """Go through criteria, weights and scores, the best ranked sites only."""
     sites = Sites(reader)
     if len(sites.ranked) > MOST_SITES:
         total = reader.count("ranking", "candidates")
         yield Paragraph(reader.say("siting", "top", total=total))
-    yield tables.scores(sites, MOST_SITES)
     yield tables.criteria(sites, MOST_SITES)
     yield tables.weights(reader)
     same = sites.listed("same_in")
     if same:
         names = reader.listing([tables.criterion(reader, name) for name in same])
         yield Paragraph(reader.say("siting", "same_in", names=names))
+    yield tables.scores(sites, MOST_SITES)
 
 
 def answers(reader: Reader) -> Iterator[Block | None]:
@@ -126,7 +126,7 @@ def annex(reader: Reader) -> list[Table | None]:
     sites = Sites(reader)
     told: list[Table | None] = []
     if len(sites.ranked) > MOST_SITES:
-        told += [tables.scores(sites), tables.criteria(sites)]
+        told += [tables.criteria(sites), tables.scores(sites)]
     every = reader.rows("ranking", "pareto")
     if len(tables.pareto_rows(reader)) < len(every):
         told.append(tables.pareto(sites, every))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -43,9 +44,9 @@ def rank_chart(reader: Reader, letters: Lettering) -> Image | None:
     height, wide = legend_mm + 11 + BAR_MM * len(bars), PAGE_MM - NAMES_MM - 3
     sheet = new_sheet(letters, PAGE_MM, height)
     axes = sheet.axes(NAMES_MM, 10, wide, BAR_MM * len(bars))
-    for row, (_, values) in enumerate(bars):
+    for at, (_, values) in enumerate(bars):
         ranks = chance[str(values["id"])].items()
-        _bar(axes, letters, row, [_within(ranks, group) for group in groups])
+        _bar(axes, letters, at, [_within(ranks, group) for group in groups])
     small = letters.properties(7)
     names = [_name(letters, reader, place) for place, _ in bars]
     _dress(axes, letters, label(reader, "site_ranks_axis"), grid="x")
@@ -64,7 +65,7 @@ def _bar(axes: Axes, letters: Lettering, row: int, parts: Sequence[float]) -> No
     """Draw one site's bar, the chance of each group of ranks after the other."""
     font, left = letters.properties(6.5), 0.0
     for shade, p in enumerate(parts):
-        style = {"color": SHADES[shade], "edgecolor": EDGE, "linewidth": 0.35}
+        style: dict[str, Any] = {"color": SHADES[shade], "edgecolor": EDGE, "linewidth": 0.35}
         if p > 0:
             axes.barh(row, 100 * p, 0.74, left=left, zorder=3, **style)
         if p >= WRITTEN:
@@ -118,9 +119,9 @@ def gain_chart(reader: Reader, letters: Lettering) -> Image | None:
     legend = Legend(sheet, (14, 58, PAGE_MM - 17, 7), column_mm=(PAGE_MM - 17) / 3)
     small = letters.properties(7)
     for (key, shares), (colour, dashes, marker) in zip(curves, _LINES, strict=False):
-        style = {"color": colour, "linestyle": dashes, "marker": marker}
+        style: dict[str, Any] = {"color": colour, "linestyle": dashes, "marker": marker}
         axes.plot(range(len(shares)), shares, **style, linewidth=1.3, markersize=4, zorder=3)
-        legend.line(label(reader, f"site_gain_{key}"), **style, lw=1.3, markersize=4)
+        legend.line(label(reader, f"site_gain_{key}"), **style, lw=1.3, markersize=4, clip_on=False)
     count = len(curves[0][1])
     _dress(axes, letters, label(reader, "site_gain_axis"), grid="y")
     axes.set_ylabel(label(reader, "site_gain_share"), fontproperties=small, labelpad=2)

@@ -19,7 +19,7 @@ MOST_SITES, MOST_CHOICES = 10, 12
 #: What an objective's unit is shown as.
 OBJECTIVE_STYLES = {"share": "fine_share", "stations": "count", "s": "min", "km2": "km2"}
 #: A bound on a number of stations may lie between two.
-BOUND_STYLES = {**OBJECTIVE_STYLES, "stations": "times"}
+BOUND_STYLES = {**OBJECTIVE_STYLES, "stations": "plain"}
 
 
 def _table(reader: Reader, name: str, rows: Sequence[Sequence[Cell | Markup]], align: str) -> Table:
