@@ -64,6 +64,18 @@ def test_what_cannot_be_is_explained(study):
     assert "area-cap-first-1: no site reaches 8.5" in done.stdout
 
 
+def test_a_search_without_time_claims_no_proof(study):
+    done = firecover("rank", study, "--model", "backup", "--time-limit", 0.001)
+    assert done.returncode == 0, done.stderr
+    told = _cells(done.stdout, "backup-1")
+    assert told[2] in {"optimal", "feasible", "unknown"}
+    if told[2] == "unknown":
+        assert told[1:6] == ["-", "unknown", "-", "-", "-"]
+        assert "nothing was found in the time given" in done.stdout
+    else:
+        assert (told[2] == "optimal") == (told[5] == "0.000000")
+
+
 def test_what_is_not_there_ends_with_2_and_is_told(study):
     for words, told in (
         (("rank", study, "--model", "mcpl"), "area-cap"),

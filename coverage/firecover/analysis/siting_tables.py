@@ -43,6 +43,9 @@ ALLOCATION_COLUMNS = [
     "cells",
 ]
 
+#: What is told of a search that ended without an answer.
+LATE = ("限定时间内未找到方案", "nothing was found in the time given")
+
 
 def solution_table(of: Choices, value: Valuer, answers: Sequence[Answer]) -> gpd.GeoDataFrame:
     """Return a row for each answer, with what its sites reach beside those that stand."""
@@ -60,9 +63,10 @@ def _row(of: Choices, value: Valuer, answer: Answer) -> dict[str, object]:
     known = bool(solution)
 
     def said(number: float) -> float:
-        return number if known else np.nan
+        return number if known and np.isfinite(number) else np.nan
 
-    zh, en = ("；".join(each[0] for each in answer.told), "; ".join(e[1] for e in answer.told))
+    told_ = [*answer.told, *([LATE] if solution.status == "unknown" else [])]
+    zh, en = "；".join(each[0] for each in told_), "; ".join(each[1] for each in told_)
     return {
         "id": answer.id,
         "model": answer.model,
@@ -71,7 +75,7 @@ def _row(of: Choices, value: Valuer, answer: Answer) -> dict[str, object]:
         "order": answer.order,
         "status": solution.status,
         "objective": solution.objective,
-        "bound": solution.bound,
+        "bound": solution.bound if np.isfinite(solution.bound) else np.nan,
         "gap": said(solution.gap),
         "unit": answer.unit,
         **told(of, answer.chosen),
@@ -81,7 +85,7 @@ def _row(of: Choices, value: Valuer, answer: Answer) -> dict[str, object]:
         "villages_reached": said(worth.villages),
         "excess_km2": said(worth.excess_km2),
         "unreached_km2": value.unreached_km2(),
-        "note": f"{zh} / {en}" if answer.told else "",
+        "note": f"{zh} / {en}" if told_ else "",
     }
 
 
