@@ -55,7 +55,7 @@ class Tags(HTMLParser):
 def test_folders_bear_chinese_names_and_hold_every_row_that_is_somewhere(package):
     found = folders(document(package))
     results = tiny_results()
-    assert list(found)[:3] == ["消防站", "备选站址", "选址方案"]
+    assert list(found)[:3] == ["消防站", "备选站址", "已排除站址"]
     assert len(found) == len(set(LAYERS) - BULKY) + 1
     for label, layer in {"消防站": "stations", "乡镇街道": "townships", "村寨": "villages"}.items():
         assert len(places(found[label])) == somewhere(getattr(results, layer).geometry).sum()
@@ -175,7 +175,7 @@ def test_what_is_left_out_is_told_with_its_number(package):
     assert told["townships"].count == (~somewhere(tiny_results().townships.geometry)).sum()
     assert "phasing" in told[""].en
     text = (package.parent / "export/kml/README.txt").read_text("utf-8-sig")
-    assert re.search(r"- demand: \d+条数据量过大", text)
+    assert re.search(r"- demand: \d+条为便于手机打开", text)
 
 
 def test_a_bulky_layer_comes_when_it_is_named(package):

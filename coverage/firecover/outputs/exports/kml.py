@@ -28,7 +28,7 @@ from firecover.outputs.i18n import column_heading, unit_digits, unit_key, value_
 
 _KML = "http://www.opengis.net/kml/2.2"
 #: What would make the file too large for a phone; to be had by naming it.
-BULKY = frozenset({"demand", "roads", "reach_edges", "excluded_sites", "allocation"})
+BULKY = frozenset({"demand", "roads", "reach_edges", "allocation"})
 #: Characters that XML 1.0 cannot hold.
 _CONTROLS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAMES = ("name", "station_name", "built_up_name", "names", "id")
@@ -67,8 +67,9 @@ def write_kml(
             tables.append(sheet.layer)
             continue
         if sheet.layer.name in BULKY and not named:
-            en = f"too large for a KML; --layers {sheet.layer.name} writes them"
-            zh = f"数据量过大未写入KML，可用--layers {sheet.layer.name}单独导出"
+            name = sheet.layer.name
+            en = f"written only where named, so that phones can open the file: --layers {name}"
+            zh = f"为便于手机打开未写入，可用--layers {name}单独导出"
             notes.append(_left_out(sheet, en, zh))
             continue
         notes += _add_layer(document, sheet, look_of(sheet, minutes))

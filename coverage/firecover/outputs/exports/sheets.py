@@ -101,8 +101,8 @@ def write_words(folder: Path, files: Sequence[Written]) -> None:
     _write(folder / "codes.csv", _CODES, _code_rows(files))
 
 
-_FIELDS = ("file", "name", "original", "zh", "en", "unit", "unit_en")
-_CODES = ("file", "name", "code", "zh", "en")
+_FIELDS = ("file", "layer", "name", "original", "zh", "en", "unit", "unit_en")
+_CODES = ("file", "layer", "name", "code", "zh", "en")
 
 
 def _field_rows(files: Sequence[Written]) -> Iterable[tuple[str, ...]]:
@@ -111,7 +111,7 @@ def _field_rows(files: Sequence[Written]) -> Iterable[tuple[str, ...]]:
         for column, name in each.names.items():
             words = (column_label(column, "zh", table), column_label(column, "en", table))
             units = (column_unit(column, "zh", table), column_unit(column, "en", table))
-            yield (each.file, name, column, *words, *units)
+            yield (each.file, table, name, column, *words, *units)
 
 
 def _code_rows(files: Sequence[Written]) -> Iterable[tuple[str, ...]]:
@@ -120,7 +120,7 @@ def _code_rows(files: Sequence[Written]) -> Iterable[tuple[str, ...]]:
         for column, name in each.names.items():
             english = vocabulary(column, "en", table)
             for code, words in vocabulary(column, "zh", table).items():
-                yield (each.file, name, code, words, english.get(code, ""))
+                yield (each.file, table, name, code, words, english.get(code, ""))
 
 
 def _write(path: Path, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
