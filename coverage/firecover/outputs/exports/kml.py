@@ -132,7 +132,8 @@ def _scenario_folders(folder: ET.Element, sheet: Sheet) -> dict[str, ET.Element]
     folders = {}
     for i, scenario in enumerate(dict.fromkeys(sheet.data["scenario"].dropna().map(str))):
         folders[scenario] = ET.SubElement(folder, "Folder")
-        _text(folders[scenario], "name", f"情景 {scenario}")
+        # Programs that flatten the tree show this name alone.
+        _text(folders[scenario], "name", f"{sheet.layer.label}·{scenario}")
         _text(folders[scenario], "visibility", "0" if i else "1")
     return folders
 
