@@ -176,7 +176,7 @@ def test_the_summary_says_what_was_worked_out_by_hand(pages):
     assert "由7.00平方公里增至8.88平方公里，占比由77.8%增至98.6%（+20.8个百分点）" in chinese
     assert "平均每站辖区面积由9.00平方公里降至4.50平方公里" in chinese
     assert "20分钟内可到达的村寨仍为3个" in chinese
-    assert "2处备选站址中，小坝消防站排名第一" in chinese
+    assert "2处中小坝消防站排名第一" in chinese
     english = pages["en"].all_text
     assert "fire stations reach 7.00 of 9.00 km² of built-up area (77.8%)" in english
     assert "rises from 77.8% to 98.6% (+20.8 percentage points)" in english

@@ -330,7 +330,6 @@ def summary(reader: Reader) -> Markup:
         total=total,
         name=reader.listing([reader.name(*place) for place in first]),
         limit=reader.limit,
-        minutes=_minutes(reader),
         chance=_chance(reader, first[0]),
         **_gains(reader, first[0]),
     )
