@@ -137,7 +137,8 @@ def run(
         wants_maps = only in (None, "maps")
         with replaced_folder(folder) as building:
             if only is not None and folder.is_dir():
-                shutil.copytree(folder, building, dirs_exist_ok=True)
+                kept = shutil.ignore_patterns("export")  # made from the package that is replaced
+                shutil.copytree(folder, building, dirs_exist_ok=True, ignore=kept)
             _write(results, building, languages, only, on_step)
             if wants_maps:
                 on_step("maps")
