@@ -31,7 +31,7 @@ LEAST_HEAD_EM = 3.0
 ONE_LINE_EM = 11.0
 STEP_MM = 1.0
 #: How much room a column gives to another at a time, and how often.
-EXCHANGED_MM = (1.0, 2.5, 6.0)
+EXCHANGED_MM = (1.0, 2.5, 6.0, 12.0)
 MOST_EXCHANGES = 12
 #: Where a line may end, other than between Chinese characters.
 _ENDS = re.compile(r"[\s\u3000，。；：、）】／/～·→]")

@@ -109,10 +109,9 @@ class _Writer:
         self.body.append(_contents(report))
 
     def section(self, i: int, section: Section) -> None:
-        """Write a section; the first one begins a page, as it is the summary."""
-        extra = []
-        if i == 0 or section.style == "new-page":
-            extra.append(element("pageBreakBefore"))
+        """Write a section of the report; the first one, the summary, begins a page."""
+        fresh = i == 0 or section.style == "new-page"
+        extra = [element("pageBreakBefore")] if fresh else []
         words = content_of(section.title, self.look)
         heading = paragraph(
             f"Heading{section.level}",
@@ -168,9 +167,9 @@ class _Writer:
     def _turn(self, *, landscape: bool) -> None:
         """End the section where the next page lies the other way; let the headings follow."""
         if landscape != self.landscape:
-            properties = self.body[-1].find(qn("w:pPr"))
             first = self.sections == 0
-            properties.append(section_break(self.document, first=first, landscape=self.landscape))
+            broken = section_break(self.document, first=first, landscape=self.landscape)
+            self.body[-1].find(qn("w:pPr")).append(broken)
             self.sections += 1
             self.landscape = landscape
         self.body += self.headings
@@ -212,8 +211,8 @@ def _box(box: Box, look: Look) -> BaseOxmlElement:
         told += content_of(
             Markup("{0}{1} <small>{2}</small>").format(box.colon, line.layers, line.means), look
         )
-        side = borders("pBdr", (("left", 36, _KINDS[line.kind]),))
-        cell.append(paragraph("BoxText", told, side, element("ind", left=200)))
+        bar = element("left", val="single", sz=36, space=6, color=_KINDS[line.kind])
+        cell.append(paragraph("BoxText", told, element("pBdr", bar), element("ind", left=240)))
     cell.append(paragraph("BoxText", content_of(box.text, look)))
     edges = ("top", "left", "bottom", "right")
     return element(
@@ -240,7 +239,6 @@ def _contents(report: Report) -> BaseOxmlElement:
     document, and until then there are none rather than wrong ones.
     """
     look = Look(report.lang)
-    title = paragraph("TOCHeading", content_of(word("docx", "contents", report.lang), look))
     entries = list(_entries(report, look))
     begin, code, separate, _, end = parts.field('TOC \\o "1-2" \\h \\z \\u', "")
     for piece in (separate, code, begin):
@@ -248,6 +246,7 @@ def _contents(report: Report) -> BaseOxmlElement:
     entries[-1].append(end)
     gallery = element("docPartObj", element("docPartGallery", val="Table of Contents"))
     gallery.append(element("docPartUnique"))
+    title = paragraph("TOCHeading", content_of(word("docx", "contents", report.lang), look))
     content = element("sdtContent", title, *entries)
     return element("sdt", element("sdtPr", gallery), content)
 

@@ -85,9 +85,9 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         here = self._open[-1][1] if self._open else self.base
         if here.as_set:
-            lines = _BLANKS.split(data.strip())
-            for i, line in enumerate(lines):
-                self.runs += [replace(here, text="\n")] * (i > 0) + [replace(here, text=line)]
+            for i, line in enumerate(_BLANKS.split(data)):
+                ends = [replace(here, text="\n")] if i else []
+                self.runs += [*ends, replace(here, text=_SPACE.sub(" ", line))]
         else:
             self.runs.append(replace(here, text=_SPACE.sub(" ", data)))
 
@@ -100,7 +100,10 @@ def runs_of(text: Markup | str, base: Run = PLAIN) -> list[Run]:
     reader = _Reader(base)
     reader.feed(text if isinstance(text, Markup) else Markup.escape(text))
     reader.close()
-    return list(_merged(reader.runs))
+    runs = list(_merged(reader.runs))
+    while runs and runs[-1].text == "\n":
+        del runs[-1]
+    return runs
 
 
 def _merged(runs: list[Run]) -> Iterator[Run]:
