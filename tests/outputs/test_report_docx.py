@@ -330,8 +330,8 @@ def test_the_longer_column_is_the_wider_one():
 
 def test_runs_keep_what_a_text_is_and_how_it_looks():
     text = Markup(
-        '共<data data-key="/a">1,000</data>个&lt;b&gt; <small>（<span data-key="/b">甲 &amp; 乙</span>）'
-        '</small><br><span class="verdict fails">不达标</span>'
+        '共<data data-key="/a">1,000</data>个&lt;b&gt; <small>（<span data-key="/b">甲 &amp; 乙'
+        '</span>）</small><br><span class="verdict fails">不达标</span>'
     )
     assert runs_of(text) == [
         Run("共"),

@@ -106,6 +106,8 @@ def _put(cell: Cell, value: object) -> None:
         cell.value = value
         return
     text = NOTHING if value is None else as_xml_text(str(value))
+    if not text:
+        return
     if len(text) > _MOST_SIGNS:
         text = text[: _MOST_SIGNS - 20] + " … results.json"
     cell.value = text
