@@ -86,6 +86,7 @@ def test_first_and_second_that_cannot_be_told_apart_are_named_as_a_group(tree):
     assert f"{FIRST}名列第一的概率为93.8%，优于第二名{SECOND}的概率为93.8%" in text
     assert "该概率未达到95%，第一、二名不能区分" in text
     assert f"领先而不能相互区分的站址为{FIRST}、{SECOND}" in text
+    assert f"规划站址{FIRST}在其中" in text
     assert "第一、二名不能区分" in _plain(summary(Reader(tree, "zh")))
     assert "the first and the second cannot be told apart" in said(tree, argument, "en")
 
@@ -112,6 +113,13 @@ def test_a_first_that_only_a_later_one_equals_is_not_said_to_equal_the_second(ow
     assert f"领先而不能相互区分的站址为{FIRST}、三号" in text
 
 
+def test_a_site_that_is_first_more_often_than_the_best_score_is_told(own):
+    assert "更高" not in said(own, argument)
+    first, second = own["ranking"]["candidates"]
+    first["p_first"], second["p_first"] = 0.4, 0.6
+    assert f"{SECOND}名列第一的概率更高，为60.0%" in said(own, argument)
+
+
 def test_without_draws_nothing_is_said_to_be_sure(own):
     own["ranking"]["figures"] |= {"p_first_beats_second": None, "separable": None}
     for row in own["ranking"]["candidates"]:
@@ -133,6 +141,16 @@ def test_the_next_station_is_told_with_its_proof_and_the_next_best(tree):
     best, second = (solution(tree, f"mclp-{order}")["objective"] for order in (1, 2))
     assert f"次优为{SECOND}，综合需求覆盖率低{100 * (best - second):.2f}个百分点" in text
     assert f"再建1个站宜选{FIRST}（已证明最优）" in _plain(summary(Reader(tree, "zh")))
+
+
+def test_a_first_that_the_model_leaves_out_is_explained(own):
+    assert "口径不同" not in said(own, argument)
+    first, second = own["ranking"]["candidates"]
+    first["rank"], second["rank"] = 2, 1
+    own["ranking"]["figures"]["not_separable"] = "c2"
+    text = said(own, argument)
+    assert f"两者口径不同，名次第一的{SECOND}因此没有入选" in text
+    assert f"规划站址{FIRST}不在其中" in text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

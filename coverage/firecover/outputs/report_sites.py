@@ -16,6 +16,8 @@ from firecover.outputs.report_numbers import Place, Reader
 JOINT = "、"
 #: Sites named in one sentence.
 MOST_NAMES = 8
+#: Sites of the study that are told in sentences.
+MOST_TOLD = 3
 FIGURES: Place = ("ranking", "figures")
 SETTINGS: Place = ("settings", "siting")
 Row = tuple[Place, Mapping[str, Any]]
@@ -33,6 +35,11 @@ class Sites:
         """The candidates, the best first."""
         rows = self.reader.rows("ranking", "candidates")
         return sorted(rows, key=lambda it: (it[1]["rank"], str(it[1]["id"])))
+
+    @property
+    def named(self) -> list[Row]:
+        """The first of the candidates that the study itself names."""
+        return [it for it in self.ranked if it[1]["origin"] == "named"][:MOST_TOLD]
 
     @cached_property
     def _places(self) -> dict[str, Place]:

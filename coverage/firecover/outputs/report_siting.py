@@ -10,10 +10,11 @@ from markupsafe import Markup
 from firecover.outputs.report_areas import county_sentence
 from firecover.outputs.report_model import Block, Paragraph
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
-from firecover.outputs.report_sites import FIGURES, Row, Sites, is_answer
+from firecover.outputs.report_sites import FIGURES, MOST_TOLD, Row, Sites, is_answer
+from firecover.outputs.report_siting_sure import how_sure
 
-#: Sites of the study, and others beside them, that are told in sentences.
-MOST_NAMED, MOST_OTHERS = 3, 3
+#: Sites that are told in sentences besides those of the study.
+MOST_OTHERS = 3
 #: The layers that the chapter rests on.
 LAYERS = ("candidates", "stations", "roads", "population", "built_up", "villages", "hydrants")
 #: To whom the area-capped cover gives area.
@@ -24,9 +25,9 @@ def argument(reader: Reader) -> list[Block | None]:
     """Return what the plan's site adds, what others do, how sure that is, and what is next."""
     sites = Sites(reader)
     told = (
-        ("named", Markup("").join(_site(sites, row) for row in _named(sites))),
+        ("named", Markup("").join(_site(sites, row) for row in sites.named)),
         ("others", _others(sites)),
-        ("sure", _sure(sites)),
+        ("sure", how_sure(sites)),
         ("next", _next(sites)),
         ("capped", _capped(sites)),
         ("regret", _regret(sites)),
@@ -47,10 +48,6 @@ def _modelled(reader: Reader) -> Paragraph | None:
         return None
     told = reader.listing([reader.layer(name) for name in layers])
     return Paragraph(reader.say("siting", "modelled", layers=told), "note")
-
-
-def _named(sites: Sites) -> list[Row]:
-    return [it for it in sites.ranked if it[1]["origin"] == "named"][:MOST_NAMED]
 
 
 def _gains(reader: Reader, place: Place) -> dict[str, Markup]:
@@ -90,7 +87,7 @@ def _site(sites: Sites, row: Row) -> Markup:
 def _others(sites: Sites) -> Markup:
     """Say what the best sites add besides those told already."""
     reader = sites.reader
-    told = [place for place, _ in _named(sites)]
+    told = [place for place, _ in sites.named]
     others = [place for place, _ in sites.ranked if place not in told][:MOST_OTHERS]
     if not others:
         return Markup("")
@@ -107,38 +104,6 @@ def _others(sites: Sites) -> Markup:
         for place in others
     ]
     return reader.say("siting", "others", told=reader.say("punctuation", "part").join(each))
-
-
-def _sure(sites: Sites) -> Markup:
-    """Say how probable the first rank is, and who cannot be told from the first."""
-    reader, rows = sites.reader, sites.ranked
-    if len(rows) < 2:  # noqa: PLR2004 - an order takes two
-        return reader.say("siting", "only_one")
-    if reader.figure(*FIGURES, "p_first_beats_second") is None:
-        return reader.say("siting", "not_drawn")
-    (first, _), (second, values) = rows[:2]
-    speeds = bool(reader.figure(*FIGURES, "speed_draws"))
-    told = reader.say(
-        "siting",
-        "sure" if speeds else "sure_without",
-        rankings=reader.show("count", *FIGURES, "rankings"),
-        draws=reader.show("count", *FIGURES, "speed_draws"),
-        first=reader.name(*first),
-        p=reader.show("share", *first, "p_first"),
-        second=reader.name(*second),
-        beats=reader.show("share", *FIGURES, "p_first_beats_second"),
-    )
-    leading = [place for place, row in rows if row["rank"] == 1]
-    if len(leading) > 1:
-        names = reader.listing([reader.name(*place) for place in leading])
-        told = reader.say("siting", "tied_first", names=names) + told
-    sure = reader.show("plain_share", *FIGURES, "sure_share")
-    if reader.figure(*FIGURES, "separable"):
-        return told + reader.say("siting", "separable", sure=sure)
-    group = sites.listed("not_separable")
-    even = "not_separable_second" if str(values["id"]) in group else "not_separable"
-    told += reader.say("siting", even, sure=sure)
-    return told + reader.say("siting", "group", names=sites.names(group))
 
 
 def _next(sites: Sites) -> Markup:
@@ -179,6 +144,10 @@ def _next(sites: Sites) -> Markup:
                 loss=reader.change("fine_points", then, (*other, "objective")),
                 cost=reader.show("plain", *other, "cost_10k_cny"),
             )
+    first = [values for _, values in sites.ranked if values["rank"] == 1]
+    missed = [str(values["id"]) for values in first if values["id"] not in row["chosen"]]
+    if len(missed) == len(first):
+        told += reader.say("siting", "other_view", names=sites.names(missed))
     return told
 
 
@@ -232,7 +201,7 @@ def _regret(sites: Sites) -> Markup:
     """Say what each scenario's sites give away, and what insisting on a named site costs."""
     reader = sites.reader
     told = [_plan(sites, name) for name in reader.scenarios]
-    told += [_price(sites, row) for row in reader.rows("ranking", "forcing")[:MOST_NAMED]]
+    told += [_price(sites, row) for row in reader.rows("ranking", "forcing")[:MOST_TOLD]]
     return Markup("").join(told)
 
 
