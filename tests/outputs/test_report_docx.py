@@ -19,7 +19,13 @@ from PIL import Image
 
 from firecover.errors import OutputError
 from firecover.outputs.docx_tables import lay_out
-from firecover.outputs.docx_widths import LANDSCAPE_MM, PORTRAIT_MM, Asked, column_widths
+from firecover.outputs.docx_widths import (
+    LANDSCAPE_MM,
+    PORTRAIT_MM,
+    Asked,
+    column_widths,
+    extent,
+)
 from firecover.outputs.fonts import find_cjk_family, lettering
 from firecover.outputs.report import render_page, report_of
 from firecover.outputs.report_docx import document_of, write_docx
@@ -227,8 +233,8 @@ def test_pictures_are_those_of_the_page_with_words_for_who_cannot_see_them(
     names = [name for name in packed.namelist() if name.startswith("word/media/")]
     stored = {packed.read(name) for name in names}
     assert stored == {p.image.png for p in pictures}
-    for picture, extent in zip(pictures, body(documents["zh"]).iter(qn("wp:extent")), strict=True):
-        width_mm = int(extent.get("cx")) / 36_000
+    for picture, size in zip(pictures, body(documents["zh"]).iter(qn("wp:extent")), strict=True):
+        width_mm = int(size.get("cx")) / 36_000
         assert width_mm == pytest.approx(min(picture.image.width_mm, PORTRAIT_MM), abs=0.01)
         with Image.open(io.BytesIO(picture.image.png)) as image:
             assert image.width / width_mm * 25.4 == pytest.approx(200, abs=1)
@@ -306,6 +312,16 @@ def test_figures_are_never_broken_however_many_columns():
         assert sum(laid.widths_mm) == pytest.approx(room)
     assert not lay_out(_wide(5)).landscape
     assert lay_out(_wide(12)).landscape
+
+
+def test_a_figure_is_not_parted_from_what_it_stands_right_beside():
+    glued = runs_of(Markup('<span class="code">a_long_name</span>&nbsp;=&nbsp;<data>1,234</data>'))
+    apart = runs_of(Markup('<span class="code">a_long_name</span> = <data>1,234</data>'))
+    whole = extent(glued, 8.5, 7.5)
+    assert whole.word == pytest.approx(whole.line)
+    # eleven signs of a fixed width of 7.5 points are the longest word, with the space after it
+    longest = 11 * 0.6 * 7.5 * 25.4 / 72
+    assert longest + 2.5 < extent(apart, 8.5, 7.5).word < longest * 1.06 + 4
 
 
 @given(

@@ -21,8 +21,9 @@ MM_PER_PT = 25.4 / 72
 CELL_MARGINS_MM = 2 * 70 * 25.4 / 1440 + 0.3
 #: Room left for a face that runs wider than the usual ones.
 SLACK = 1.06
-#: Longer words are broken, as programs do.
+#: Longer words are broken, as programs do; a figure is not, nor what it stands right beside.
 LONGEST_WORD_EM = 11.0
+LONGEST_FIGURE_EM = 26.0
 MONO_EM = 0.6
 #: Chinese characters that stand together in the narrowest column; words and figures of a
 #: column that is set to the right or in the middle stand on one line up to this length.
@@ -34,7 +35,7 @@ STEP_MM = 1.0
 EXCHANGED_MM = (1.0, 2.5, 6.0, 12.0)
 MOST_EXCHANGES = 12
 #: Where a line may end, other than between Chinese characters.
-_ENDS = re.compile(r"[\s\u3000，。；：、）】／/～·→]")
+_ENDS = re.compile(r"[ \t\n\u3000，。；：、）】／/～·→]")
 
 
 @cache
@@ -87,22 +88,25 @@ def extent(
 
     ``one_line`` asks for all of it, unless that is long, at least.
     """
-    lines, longest, word = [0.0], 0.0, 0.0
+    lines, longest, word, limit_em = [0.0], 0.0, 0.0, LONGEST_WORD_EM
     for piece in runs:
         size = (small_points if piece.small or piece.mono else points) * MM_PER_PT
         size *= SLACK if piece.bold else 1.0
         for sign in piece.text:
             if sign == "\n":
                 lines.append(0.0)
-                word = 0.0
+                word, limit_em = 0.0, LONGEST_WORD_EM
                 continue
-            width = (max(sign_em(sign), MONO_EM) if piece.mono else sign_em(sign)) * size
+            width = (sign_em(sign) if _breaks(sign) or not piece.mono else MONO_EM) * size
             lines[-1] += width
-            word = width if _breaks(sign, piece) else word + width
-            limit = LONGEST_WORD_EM * size
-            longest = max(longest, word if piece.kind == "figure" else min(word, limit))
+            if piece.kind == "figure":
+                limit_em = LONGEST_FIGURE_EM
+            elif _breaks(sign):
+                word, limit_em = 0.0, LONGEST_WORD_EM
+            word += width
+            longest = max(longest, min(word, limit_em * size))
             if _ENDS.match(sign) and piece.kind != "figure":
-                word = 0.0
+                word, limit_em = 0.0, LONGEST_WORD_EM
     widest = max(lines)
     whole_line = one_line and widest <= ONE_LINE_EM * points * MM_PER_PT
     least = widest if whole_line else least_em * points * MM_PER_PT
@@ -114,8 +118,8 @@ def extent(
     )
 
 
-def _breaks(sign: str, piece: Run) -> bool:
-    return piece.kind != "figure" and unicodedata.east_asian_width(sign) in "WF"
+def _breaks(sign: str) -> bool:
+    return unicodedata.east_asian_width(sign) in "WF"
 
 
 def column_widths(asked: Asked, room_mm: float) -> NDArray[np.float64]:
