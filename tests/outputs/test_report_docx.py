@@ -283,7 +283,8 @@ def test_a_table_that_is_too_wide_turns_its_pages_and_takes_its_heading_along(re
     sections = [
         Section(Markup("甲"), [Table(Markup("窄表"), [Markup("一")], [[Markup("1")]], "l")]),
         Section(Markup("乙")),
-        Section(Markup("丙"), [_wide(12), _wide(12)], 2),
+        # the short table goes on where the wide ones lie
+        Section(Markup("丙"), [_wide(12), _wide(12), _wide(3)], 2),
         Section(Markup("丁"), [Table(Markup("窄表"), [Markup("一")], [[Markup("1")]], "l")]),
     ]
     made = document_of(replace(reports["zh"], sections=sections))

@@ -72,9 +72,15 @@ class Laid:
     landscape: bool
 
 
-def lay_out(table: Table) -> Laid:
-    """Choose the widths of a table's columns, and turn the page where they do not fit."""
+def lay_out(table: Table, *, lying: bool = False) -> Laid:
+    """Choose the widths of a table's columns, and turn the page where they do not fit.
+
+    ``lying`` says that the page lies on its long side already: a short table stays there.
+    """
     rows = _rows(table)
+    if lying and len(table.rows) <= SHORT:
+        asked = _asked(table, rows, "TableDense")
+        return _on_its_side(table, rows, asked)
     for style in ("TableDense",) if "long" in table.style.split() else ("TableText", "TableDense"):
         asked = _asked(table, rows, style)
         if asked.least_mm <= PORTRAIT_MM:
@@ -83,6 +89,10 @@ def lay_out(table: Table) -> Laid:
             if _lies_better(asked, widths):
                 break
             return Laid(table, rows, tuple(widths), style, landscape=False)
+    return _on_its_side(table, rows, asked)
+
+
+def _on_its_side(table: Table, rows: tuple[tuple[Placed, ...], ...], asked: Asked) -> Laid:
     if asked.least_mm > LANDSCAPE_MM:
         asked = replace(asked, words=asked.words * LANDSCAPE_MM / asked.least_mm)
     widths = column_widths(asked, LANDSCAPE_MM)

@@ -155,7 +155,8 @@ class _Writer:
             self.body += self._picture(block)
 
     def _table(self, table: Table) -> None:
-        laid = lay_out(table)
+        # A heading begins upright again; a short table goes on where the one before it lies.
+        laid = lay_out(table, lying=self.landscape and not self.headings)
         self._turn(landscape=laid.landscape)
         words = content_of(
             table.caption, self.look, sequence=word("docx", "table", self.report.lang)
