@@ -170,13 +170,14 @@ def print_solutions(solutions: pd.DataFrame) -> None:
     if not len(solutions):
         console.print("There is nothing to choose from, or nothing to cover.")
         return
-    table = Table("answer", "status", title="answers of the models")
+    table = Table("answer", "further stations", "status", title="answers of the models")
     for heading in ("objective", "bound", "gap", "population", "built-up km²", "above caps km²"):
         table.add_column(heading, justify="right")
     for row in solutions.to_dict("records"):
         digits = _OBJECTIVE_DIGITS[str(row["unit"])]
         table.add_row(
             escape(str(row["id"])),
+            escape(_chosen(row)),
             str(row["status"]),
             _objective(row, digits),
             _number(row["bound"], digits),
@@ -187,7 +188,6 @@ def print_solutions(solutions: pd.DataFrame) -> None:
         )
     console.print(table)
     for row in solutions.to_dict("records"):
-        console.print(escape(f"{row['id']}: {_chosen(row)}"), highlight=False)
         if row["note"]:
             note = str(row["note"]).rpartition(" / ")[2]
             console.print(escape(f"{row['id']}: {note}"), highlight=False)
@@ -207,7 +207,7 @@ def _chosen(row: Mapping[Hashable, object]) -> str:
     names, ids = (str(row[key]).split("、") for key in ("names", "chosen"))
     if not row["chosen"]:
         return "none"
-    return ", ".join(f"{name} ({key})" for name, key in zip(names, ids, strict=True))
+    return "\n".join(f"{name} ({key})" for name, key in zip(names, ids, strict=True))
 
 
 _WHY: Mapping[Reason, str] = {

@@ -24,6 +24,7 @@ def test_names_fit_are_plain_and_differ(columns):
 
 
 @given(names)
+@example(["_a", "a"])
 def test_a_name_that_fits_is_kept(columns):
     short = short_names(columns)
     for name in columns:

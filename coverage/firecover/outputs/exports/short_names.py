@@ -29,8 +29,9 @@ def short_names(columns: Sequence[str]) -> dict[str, str]:
     names = {column: name for column, name in wanted.items() if len(name) <= LENGTH}
     taken: set[str] = set()
     given: dict[str, str] = {}
-    # Names that fit as they are come first: no abbreviation may take one of them.
-    for column in sorted(columns, key=lambda column: column not in names):
+    # Names that fit as they are come first, then those that fit in plain letters: no other may
+    # take one of them.
+    for column in sorted(columns, key=lambda each: (names.get(each) != each, each not in names)):
         name = names.get(column) or _abbreviated(wanted[column])
         given[column] = _unlike(name, taken)
         taken.add(given[column])
