@@ -124,8 +124,9 @@ def test_who_is_given_what_makes_a_difference():
     assert first.chosen.tolist() in ([2], [3])
     only = area_capped_cover(cells, make_sites(4, locked=[0], forbidden=[2, 3]), "first")
     assert only.status == "infeasible"
-    assert [(short.lack, short.short) for short in only.why] == [("capacity", 2.0)]
-    assert only.why[0].sites.tolist() == [1]
+    assert [(short.lack, short.short) for short in only.why] == [("capacity", 4.0)]
+    # the place next to it would have 6 km² and cannot be opened; then all 8 km² are one's
+    assert only.why[0].sites.tolist() == [0, 1]
     assert area_capped_cover(cells, make_sites(4, locked=[0], forbidden=[2, 3]), "free")
 
 
@@ -138,7 +139,7 @@ def test_reasons():
     dear = area_capped_cover(cells, make_sites(4, cost=3, budget=5), "free", by="cost").why
     assert [(one.lack, one.short) for one in dear] == [("budget", 1.0)]
     full = area_capped_cover(make_cells(ROAD, 9.0, 2.0, 1.0), make_sites(4), "free").why
-    assert [(one.lack, one.short, one.demand.size) for one in full] == [("capacity", 8.0, 4)]
+    assert [(one.lack, one.short, one.demand.size) for one in full] == [("capacity", 4.0, 4)]
 
 
 def test_no_cap_where_no_rule_says():
@@ -162,3 +163,30 @@ def test_a_town_of_cells():
     check_given(cells, sites, free)
     check_given(cells, sites, first)
     assert (first.assigned == first_given(cells, [0, 1, *first.chosen.tolist()])).all()
+
+
+def test_a_town_too_large_for_its_sites():
+    cells = make_cells(ROAD, 9.0, 2.0, [1.0, 1.0, 1.0, 3.0])
+    short = area_capped_cover(cells, make_sites(4), "first").why
+    assert [(one.lack, one.short, one.sites.tolist()) for one in short] == [
+        ("capacity", 2.0, [0, 1, 2, 3])
+    ]
+    # two cells of 2 km², caps of 3 and 1: divided cells would fit, whole cells do not
+    halves = make_cells(ROAD[:2, :2], 9.0, 2.0, [3.0, 1.0])
+    unfit = area_capped_cover(halves, make_sites(2), "free").why
+    assert [(one.lack, "whole cells" in one.what) for one in unfit] == [("capacity", True)]
+
+
+def test_time_limit_tells_what_is_known():
+    random = np.random.default_rng(5)
+    spots, places = random.random((60, 2)), random.random((3000, 2))
+    time_s = 300 * np.hypot(*(spots[:, None] - places[None]).transpose(2, 0, 1)) / 0.3
+    cells = make_cells(time_s, 300.0, 0.005, 1.0)
+    for assignment in ("free", "first"):
+        solution = area_capped_cover(cells, make_sites(60), assignment, time_limit_s=1e-3)
+        assert solution.status in {"feasible", "unknown"}
+        assert solution.gap > 0
+        most = area_capped_most(cells, make_sites(60, count=3), assignment, time_limit_s=0.05)
+        assert most.status in {"feasible", "unknown", "optimal"}
+        if most:
+            assert most.bound >= most.objective

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from firecover.siting.area_first import FirstArrival
 from firecover.siting.area_free import FreeAssignment
+from firecover.siting.area_search import search
 from firecover.siting.sites import (
     NO_OTHER,
     Shortfall,
@@ -26,6 +27,9 @@ from firecover.siting.sites import (
     no_answer,
 )
 from firecover.siting.solver import SAME, Bools, Floats, Ints, left_s
+
+#: The area would fit if cells could be divided.
+UNFIT = Shortfall("capacity", "whole cells do not fit the caps of the sites, divided ones would")
 
 #: Who is given a cell: any station in time, or the one that arrives first.
 Assignment = Literal["free", "first"]
@@ -116,9 +120,18 @@ def area_capped_cover(
         return no_answer(places, time.perf_counter() - began, why)
     model = _model(cells, sites, assignment)
     price = np.where(sites.locked, 0.0, 1.0 if by == "count" else sites.cost)
-    found = model.all_reached(price, time_limit_s)
+    useful = sites
+    if isinstance(model, FirstArrival):
+        useful = replace(sites, forbidden=sites.forbidden | (model.never() & ~sites.forced))
+    found = search(
+        _model(cells, useful, assignment),
+        useful,
+        price,
+        cells.area_km2,
+        left_s(time_limit_s, began),
+    )
     if found.status == "infeasible":
-        why = _why_not(cells, sites, assignment, by, left_s(time_limit_s, began))
+        why = _why_not(cells, sites, model, by, left_s(time_limit_s, began))
         return no_answer(places, time.perf_counter() - began, why)
     seconds = time.perf_counter() - began
     if found.chosen is None:
@@ -152,7 +165,8 @@ def area_capped_most(
     why = contradictions(sites)
     if why:
         return no_answer(places, time.perf_counter() - began, why)
-    found = _model(cells, sites, assignment).most_reached(time_limit_s)
+    model = _model(cells, sites, assignment)
+    found = search(model, sites, None, cells.area_km2, time_limit_s)
     seconds = time.perf_counter() - began
     if found.status == "infeasible":
         return no_answer(places, seconds, (NO_OTHER,))
@@ -197,29 +211,46 @@ def _unreached(cells: Cells, sites: Sites) -> tuple[Shortfall, ...]:
 def _why_not(
     cells: Cells,
     sites: Sites,
-    assignment: Assignment,
+    model: FreeAssignment | FirstArrival,
     by: Literal["count", "cost"],
     time_limit_s: float | None,
 ) -> tuple[Shortfall, ...]:
-    """Say whether the number, the money or the capacity is missing."""
-    free = replace(sites, count=None, exactly=False, budget=None, known=())
-    limited = sites.count is not None or sites.budget is not None or sites.known
-    if limited:
-        least = area_capped_cover(cells, free, assignment, by=by, time_limit_s=time_limit_s)
-        if least:
-            return (_limit_missed(sites, least, by),)
-    most = area_capped_most(cells, free, assignment, time_limit_s=time_limit_s)
-    if not most:
-        return (NO_OTHER,)
-    measured = jurisdictions_km2(cells, most.assigned)
-    above = np.flatnonzero(measured > cells.cap_km2 * (1 + SAME))
-    full = np.flatnonzero(measured > cells.cap_km2 - cells.area_km2.max())
-    short = float(cells.area_km2.sum()) - most.objective
-    what = f"{short:.4g} km² are left even with the best choice of sites: the caps are too small"
-    left = np.flatnonzero(most.assigned < 0)
-    return (
-        Shortfall("capacity", what, demand=left, sites=above if above.size else full, short=short),
-    )
+    """Say whether the capacity, the number or the money is missing."""
+    free = FreeAssignment(cells.time_s, cells.in_time, cells.area_km2, cells.cap_km2, sites)
+    every = sites.locked | sites.open_to_choice
+    short = float(cells.area_km2.sum()) - free.served_km2(every)
+    if short > 1e-6 * float(cells.area_km2.sum()):
+        far = free.cells(free.far(every))
+        full = np.flatnonzero(every & cells.in_time[:, far].any(axis=1))
+        what = f"{short:.4g} km² are too many for all the sites that reach them"
+        return (Shortfall("capacity", what, demand=far, sites=full, short=short),)
+    if isinstance(model, FirstArrival):
+        why = _too_large(cells, sites, model)
+        if why:
+            return why
+    if sites.count is None and sites.budget is None:
+        return (NO_OTHER,) if sites.known else (UNFIT,)
+    unlimited = replace(sites, count=None, exactly=False, budget=None, known=())
+    assignment: Assignment = "first" if isinstance(model, FirstArrival) else "free"
+    least = area_capped_cover(cells, unlimited, assignment, by=by, time_limit_s=time_limit_s)
+    return (_limit_missed(sites, least, by) if least else UNFIT,)
+
+
+def _too_large(cells: Cells, sites: Sites, model: FirstArrival) -> tuple[Shortfall, ...]:
+    """Say which sites first reach more than their caps whatever else is opened."""
+    never = model.never()
+    left = (sites.locked | sites.open_to_choice) & ~never
+    above = left & model.above(left)
+    lost = np.flatnonzero(~cells.in_time[left].any(axis=0))
+    if not above.any() and not lost.size:
+        return ()
+    fit = model.assign(left, soft=True)
+    assert fit is not None
+    over = jurisdictions_km2(cells, fit.assigned) - cells.cap_km2
+    short = float(over[above].sum() + cells.area_km2[lost].sum())
+    full = np.flatnonzero(above | never)
+    what = f"{full.size} sites are first at more than their caps, whatever else is opened"
+    return (Shortfall("capacity", what, demand=lost, sites=full, short=short),)
 
 
 def _limit_missed(sites: Sites, least: Solution, by: Literal["count", "cost"]) -> Shortfall:

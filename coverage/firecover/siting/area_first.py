@@ -7,55 +7,24 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 
-from firecover.siting.coverage_patterns import merge_identical
-from firecover.siting.sites import Sites, limits
-from firecover.siting.solver import (
-    SAME,
-    Block,
-    Bools,
-    Floats,
-    Ints,
-    Outcome,
-    Status,
-    block,
-    program,
-    solve,
-)
-
-
-@dataclass(frozen=True)
-class Given:
-    """A choice of sites and who is given which cell.
-
-    ``chosen`` is nothing when there is none; ``bound`` is in the unit of what was asked.
-    """
-
-    status: Status
-    chosen: Ints | None
-    assigned: Ints
-    bound: float
-
-
-@dataclass
-class _Sets:
-    """Sets of the sites that arrive first at some cell, numbered; set 0 is empty.
-
-    ``steps`` holds (set, parent, site added); ``through`` the km² of the cells that pass each
-    step, ``last`` those that end in each set.
-    """
-
-    number: dict[int, int] = field(default_factory=lambda: {0: 0})
-    steps: dict[tuple[int, int, int], float] = field(default_factory=dict)
-    last: dict[int, float] = field(default_factory=dict)
+from firecover.siting.area_free import least_cut
+from firecover.siting.area_search import Extras, Fit, row
+from firecover.siting.coverage_patterns import Cover, cover_of, without_supersets
+from firecover.siting.sites import Sites
+from firecover.siting.solver import SAME, Block, Bools, Floats, Ints, block
 
 
 @dataclass(frozen=True)
 class FirstArrival:
-    """The program: a variable says for each set of first sites whether one of them is open.
+    """Each cell in time belongs to the open site that arrives first, of equals the first.
 
-    The sets are the first 1, 2, 3 … sites to arrive at a cell, as far as one that is open
-    anyway; cells that share a set share its variable. A site is given what lies between the
-    set before it and the set with it, so that each row has three entries.
+    If a site is open, a set of cells adds its whole area to the site's jurisdiction but for
+    the cells at which another open site is sooner. So for each site j and each set of cells::
+
+        sum over k of (area where k is sooner than j) x_k >= (area of the set - cap of j) x_j
+
+    Rows for all sets together are just the caps. They are added for the sets that a choice
+    breaks most: the cells at which the site is open and nobody sooner is.
 
     Attributes
     ----------
@@ -72,111 +41,136 @@ class FirstArrival:
     area_km2: Floats
     cap_km2: Floats
     sites: Sites
+    _cover: Cover = field(init=False, repr=False)
 
-    def all_reached(self, price: Floats, time_limit_s: float | None) -> Given:
-        """Reach all cells within the caps at the least price, shape (n,)."""
-        return self._solved(price, soft=False, time_limit_s=time_limit_s)
-
-    def most_reached(self, time_limit_s: float | None) -> Given:
-        """Reach the most km² within the caps."""
-        return self._solved(None, soft=True, time_limit_s=time_limit_s)
-
-    def _solved(self, price: Floats | None, *, soft: bool, time_limit_s: float | None) -> Given:
-        number = len(self.sites)
-        sets = self._sets()
-        count = len(sets.number)
-        ends = np.array(list(sets.last), dtype=np.int64)
-        ending = np.array(list(sets.last.values()))
-        least, most, rows = limits(self.sites)
-        width = number + count + number
-        cost = np.zeros(width)
-        excess = np.zeros(number)
-        lower = np.zeros(count)
-        upper = np.ones(count)
-        upper[0] = 0.0
-        if soft:
-            cost[number + ends] -= ending
-            cost[number + count :] = 1.0
-            excess[:] = np.inf
-        else:
-            assert price is not None
-            cost[:number] = price
-            lower[ends] = 1.0
-        model = program(
-            cost=cost,
-            lower=np.concatenate([least, lower, np.zeros(number)]),
-            upper=np.concatenate([most, upper, excess]),
-            whole=np.arange(width) < number,
-            blocks=[*rows, *self._rows(sets)],
-        )
-        if (lower > upper).any():
-            return self._given(Outcome("infeasible", np.empty(0), np.inf, np.inf, 0.0), soft=soft)
-        return self._given(solve(model, time_limit_s=time_limit_s), soft=soft)
-
-    def _given(self, outcome: Outcome, *, soft: bool) -> Given:
-        bound = -outcome.bound if soft else outcome.bound
-        if not outcome.values.size:
-            return Given(outcome.status, None, np.full(self.area_km2.size, -1), bound)
-        opened = (outcome.values[: len(self.sites)] > 1 / 2) | self.sites.locked
-        chosen = np.flatnonzero(opened & ~self.sites.locked)
-        return Given(outcome.status, chosen, self.first(opened), bound)
-
-    def first(self, opened: Bools) -> Ints:
-        """Return the open site, shape (n,), that arrives first at each cell in time; -1: none."""
-        coming = np.where(self.in_time & opened[:, None], self.time_s, np.inf)
-        best = coming.argmin(axis=0)
-        return np.where(np.isfinite(coming.min(axis=0)), best, -1)
-
-    def _sets(self) -> _Sets:
+    def __post_init__(self) -> None:
+        """Merge the cells that the same sites reach."""
         usable = self.sites.locked | self.sites.open_to_choice
-        anyway = self.sites.locked | self.sites.forced
-        coming = np.where(self.in_time & usable[:, None], self.time_s, np.inf)
-        order = np.argsort(coming, axis=0, kind="stable")
-        order[np.isinf(np.take_along_axis(coming, order, axis=0))] = -1
-        closed = np.cumsum((order >= 0) & anyway[order], axis=0)
-        # whoever arrives after a site that is open anyway never arrives first
-        order[1:][closed[:-1] > 0] = -1
-        alike, first = merge_identical(np.ascontiguousarray(order.T))
-        area = np.bincount(alike, weights=self.area_km2, minlength=len(first))
-        sets = _Sets()
-        for column, km2 in zip(first, area, strict=True):
-            members, here = 0, 0
-            for site in order[:, column][order[:, column] >= 0].tolist():
-                members |= 1 << site
-                parent, here = here, sets.number.setdefault(members, len(sets.number))
-                step = (here, parent, site)
-                sets.steps[step] = sets.steps.get(step, 0.0) + float(km2)
-            sets.last[here] = sets.last.get(here, 0.0) + float(km2)
-        return sets
+        cover = cover_of(self.in_time & usable[:, None], self.area_km2)
+        object.__setattr__(self, "_cover", cover)
 
-    def _rows(self, sets: _Sets) -> list[Block]:
-        """Return the rows on the sets and on the caps."""
-        number, count = len(self.sites), len(sets.number)
-        width = number + count + number
-        steps = np.array(list(sets.steps), dtype=np.int64).reshape(-1, 3)
-        here, parent, site = steps.T
-        through = np.array(list(sets.steps.values()))
-        every = np.arange(len(steps))
-        one = np.ones(len(steps))
+    def extras(self, *, soft: bool) -> Extras:
+        """Return the km² above each cap, and those of each pattern that are not reached."""
+        number = len(self.sites)
+        reached = self._cover.reached
+        if not soft:
+            rows = sp.csr_array(reached[without_supersets(reached)])
+            none = np.empty(0)
+            return Extras(none, none, none, [block(rows, 1.0, np.inf)])
+        weight = self._cover.weight
+        above = sp.csr_array((weight.size, number))
+        unreached = sp.csr_array(sp.eye_array(weight.size))
+        rows = sp.hstack([sp.csr_array(sp.diags_array(weight) @ reached), above, unreached])
+        # what is not reached is counted below nought: the objective is all that is reached
+        return Extras(
+            cost=np.ones(number + weight.size),
+            lower=np.concatenate([np.zeros(number), -weight]),
+            upper=np.concatenate([np.full(number, weight.sum()), np.zeros(weight.size)]),
+            rows=[block(rows, 0.0, np.inf)],
+        )
 
-        def table(*entries: tuple[Ints, Floats]) -> sp.csr_array:
-            columns = np.concatenate([column for column, _ in entries])
-            values = np.concatenate([value for _, value in entries])
-            return sp.csr_array(
-                (values, (np.tile(every, len(entries)), columns)), (len(steps), width)
-            )
+    def broken(self, values: Floats, *, soft: bool) -> list[Block]:
+        """Return the caps that are broken."""
+        number = len(self.sites)
+        opened = np.where(values[:number] > SAME, values[:number], 0.0)
+        capped = np.flatnonzero((opened > 0) & np.isfinite(self.cap_km2))
+        found = [self._cap(int(site), opened, values if soft else None) for site in capped]
+        found.append(self._flow(values) if soft else None)
+        return [one for one in found if one is not None]
 
-        grows = table((number + here, one), (number + parent, -one))
-        opens = table((number + here, one), (site, -one))
-        closes = table((number + here, one), (number + parent, -one), (site, -one))
-        given = sp.csr_array((through, (site, every)), (number, len(steps))) @ grows
-        capped = np.flatnonzero(np.isfinite(self.cap_km2))
-        limit = sp.csr_array((self.cap_km2[capped] * (1 + SAME), (capped, capped)), (number, width))
-        above = sp.eye_array(number, width, k=number + count)
-        caps = sp.csr_array(given - limit - above)[capped]
-        return [
-            block(grows, 0.0, np.inf),
-            block(opens, 0.0, np.inf),
-            block(closes, -np.inf, 0.0),
-            block(caps, -np.inf, 0.0),
-        ]
+    def _flow(self, values: Floats) -> Block | None:
+        """Return a row that first arrival brings no more than cells freely given would."""
+        number, cover = len(self.sites), self._cover
+        weight = np.where(least_cut(cover, self.cap_km2, values[:number]), cover.weight, 0.0)
+        room = np.minimum(self.cap_km2, np.asarray(cover.reached.T @ weight))
+        coefficients = np.concatenate([room, np.ones(values.size - number)])
+        least = float(weight.sum()) - cover.total
+        if float(coefficients @ values) >= least - 1e-7 * cover.total:
+            return None
+        return row(coefficients, least - SAME * cover.total)
+
+    def never(self) -> Bools:
+        """Return the sites that no choice within the caps holds, shape (n,).
+
+        A jurisdiction is smallest when all other sites are open. A site above its cap even
+        then cannot be opened; without it the others' jurisdictions grow, and so on.
+        """
+        usable = self.sites.locked | self.sites.open_to_choice
+        left = usable.copy()
+        while True:
+            above = left & self.sites.open_to_choice & self.above(left)
+            if not above.any():
+                return usable & ~left
+            left &= ~above
+
+    def above(self, opened: Bools) -> Bools:
+        """Return the sites above their caps when some are open, shape (n,)."""
+        fit = self.assign(opened, soft=True)
+        assert fit is not None
+        given = fit.assigned >= 0
+        km2 = np.bincount(fit.assigned[given], weights=self.area_km2[given], minlength=opened.size)
+        return np.asarray(km2 > self.cap_km2 * (1 + SAME), dtype=np.bool_)
+
+    def _cap(self, site: int, opened: Floats, values: Floats | None) -> Block | None:
+        """Return the row of a site's cap over the cells that break it most."""
+        number = len(self.sites)
+        cells = np.flatnonzero(self.in_time[site])
+        sooner = self._sooner(site, cells)
+        kept = cells[opened[site] - opened @ sooner > SAME]
+        sooner = sooner[:, opened[site] - opened @ sooner > SAME]
+        area = self.area_km2[kept]
+        excess = float(area.sum()) - self.cap_km2[site]
+        if excess <= 0:
+            return None
+        # no more can be taken away than is too much
+        coefficients = np.minimum(sooner @ area, excess)
+        coefficients[site] = -excess
+        if values is not None:
+            coefficients = np.concatenate([coefficients, np.zeros(values.size - number)])
+            coefficients[number + site] = 1.0
+        have = float(coefficients @ (opened if values is None else values))
+        if have >= -1e-7 * max(float(self.area_km2.sum()), 1e-9):
+            return None
+        return row(coefficients, -SAME * float(self.area_km2.sum()))
+
+    def _sooner(self, site: int, cells: Ints) -> Bools:
+        """Tell who arrives before a site at some cells, shape (n, cells)."""
+        usable = self.sites.locked | self.sites.open_to_choice
+        mine, theirs = self.time_s[site, cells], self.time_s[:, cells]
+        earlier = np.arange(len(self.sites)) < site
+        before = (theirs < mine) | ((theirs == mine) & earlier[:, None])
+        return np.asarray(before & usable[:, None] & self.in_time[:, cells], dtype=np.bool_)
+
+    def assign(
+        self,
+        opened: Bools,
+        *,
+        soft: bool,
+        time_limit_s: float | None = None,  # noqa: ARG002 - it takes no time
+    ) -> Fit | None:
+        """Give each cell to whoever arrives first; -1 where nobody is in time."""
+        coming = np.where(self.in_time & opened[:, None], self.time_s, np.inf)
+        first = coming.argmin(axis=0)
+        assigned = np.where(np.isfinite(coming.min(axis=0)), first, -1)
+        km2 = self.compliant_km2(assigned)
+        fits = km2 >= float(self.area_km2.sum()) * (1 - SAME)
+        return Fit(assigned, km2) if soft or fits else None
+
+    def compliant_km2(self, assigned: Ints) -> float:
+        """Return the km² that are given, without what is above the caps."""
+        given = assigned >= 0
+        km2 = np.bincount(
+            assigned[given], weights=self.area_km2[given], minlength=self.cap_km2.size
+        )
+        return float(np.minimum(km2, self.cap_km2).sum())
+
+    def served_km2(self, opened: Bools) -> float:
+        """Return the km² that open sites serve within their caps."""
+        fit = self.assign(opened, soft=True)
+        return 0.0 if fit is None else fit.at_most_km2
+
+    def barred(self, opened: Bools, km2: float, *, soft: bool) -> Block:  # noqa: ARG002
+        """Return a row that any other choice keeps."""
+        # reached only where a cap is broken by less than the solver can tell
+        changes = np.where(opened, -1.0, 1.0)
+        return row(changes, 1.0 - float(opened.sum()))

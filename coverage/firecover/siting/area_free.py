@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from firecover.siting.area_first import Given
-from firecover.siting.coverage_patterns import cover_of
-from firecover.siting.sites import Sites, limits
-from firecover.siting.solver import (
-    SAME,
-    Bools,
-    Floats,
-    Ints,
-    Outcome,
-    Program,
-    block,
-    left_s,
-    program,
-    solve,
-)
+from firecover.siting.area_search import CELLS, Extras, Fit, OutOfTimeError, row
+from firecover.siting.coverage_patterns import Cover, cover_of, without_supersets
+from firecover.siting.sites import Sites
+from firecover.siting.solver import SAME, Block, Bools, Floats, Ints, block, program, solve
 
-
-@dataclass(frozen=True)
-class _Groups:
-    """Cells that may be given alike, and the pairs of group and site.
-
-    ``group`` has shape (d,); ``unit_km2`` is what one unit of a group measures, ``units`` how
-    many there are; the pairs are ``of`` and ``to``.
-    """
-
-    group: Ints
-    unit_km2: Floats
-    units: Floats
-    of: Ints
-    to: Ints
+#: All area together in the whole numbers that the flows are counted in.
+UNITS = 2**29
 
 
 @dataclass(frozen=True)
 class FreeAssignment:
-    """The program: how many of the cells that the same sites reach are given to each.
+    """Any open site in time may be given a cell, as long as its cap is kept.
 
-    It is first asked with areas that may be divided, which bounds the answer; then whether
-    whole cells can be given to the sites chosen. Only if they cannot is it asked with whole
-    cells from the start.
+    How much some sites can serve is a flow; where it is too little, a set of cells has sites
+    too small to serve it (the least cut). So for each set of cells::
+
+        sum over j of min(cap of j, area of the set that j reaches) x_j >= area of the set
+
+    Rows for all sets together say that the area can be divided within the caps. They are
+    added for the sets that a choice breaks. Whether whole cells fit is asked at the end.
 
     Attributes
     ----------
@@ -63,125 +44,144 @@ class FreeAssignment:
     area_km2: Floats
     cap_km2: Floats
     sites: Sites
+    _cover: Cover = field(init=False, repr=False)
 
-    def all_reached(self, price: Floats, time_limit_s: float | None) -> Given:
-        """Reach all cells within the caps at the least price, shape (n,)."""
-        return self._solved(price, time_limit_s)
-
-    def most_reached(self, time_limit_s: float | None) -> Given:
-        """Reach the most km² within the caps."""
-        return self._solved(None, time_limit_s)
-
-    def _solved(self, price: Floats | None, time_limit_s: float | None) -> Given:
-        began = time.perf_counter()
-        divided = self._groups(whole=False)
-        sign = -1.0 if price is None else 1.0
-        rough = solve(self._program(divided, price, whole=False), time_limit_s=time_limit_s)
-        none = np.full(self.area_km2.size, -1)
-        if not rough.values.size:
-            return Given(rough.status, None, none, sign * rough.bound)
-        groups = self._groups(whole=True)
-        opened = (rough.values[: len(self.sites)] > 1 / 2) | self.sites.locked
-        fixed = self._program(groups, price, whole=True, opened=opened)
-        limit_s = left_s(time_limit_s, began)
-        packed = solve(fixed, time_limit_s=limit_s, gap=1e-9 if price is None else 1e-3)
-        if packed.values.size and self._as_good(packed, rough, price):
-            return Given(rough.status, *self._read(groups, packed), sign * rough.bound)
-        exact = solve(
-            self._program(groups, price, whole=True), time_limit_s=left_s(time_limit_s, began)
-        )
-        bound = max(exact.bound, rough.bound)
-        packs_better = price is None and packed.objective < exact.objective
-        if exact.values.size and not packs_better:
-            return Given(exact.status, *self._read(groups, exact), sign * bound)
-        if packed.values.size:
-            return Given("feasible", *self._read(groups, packed), sign * bound)
-        return Given(exact.status, None, none, sign * bound)
-
-    def _as_good(self, packed: Outcome, rough: Outcome, price: Floats | None) -> bool:
-        """Tell whether whole cells do as well as divided ones."""
-        if price is not None:
-            return True
-        return packed.objective <= rough.objective + SAME * float(self.area_km2.sum())
-
-    def _groups(self, *, whole: bool) -> _Groups:
+    def __post_init__(self) -> None:
+        """Merge the cells that the same sites reach."""
         usable = self.sites.locked | self.sites.open_to_choice
-        reach = self.in_time & usable[:, None]
-        cover = cover_of(reach, self.area_km2, apart=self.area_km2 if whole else None)
-        count = np.bincount(cover.pattern, minlength=cover.weight.size).astype(np.float64)
+        cover = cover_of(self.in_time & usable[:, None], self.area_km2)
+        object.__setattr__(self, "_cover", cover)
+
+    @property
+    def _total(self) -> float:
+        return float(self.area_km2.sum())
+
+    def extras(self, *, soft: bool) -> Extras:
+        """Return the km² that are served, if not all must be."""
+        reached = self._cover.reached
+        if not soft:
+            rows = sp.csr_array(reached[without_supersets(reached)])
+            none = np.empty(0)
+            return Extras(none, none, none, [block(rows, 1.0, np.inf)])
+        return Extras(np.array([-1.0]), np.zeros(1), np.array([self._total]), [])
+
+    def broken(self, values: Floats, *, soft: bool) -> list[Block]:
+        """Return the row of a set of cells that the open sites are too small to serve."""
+        number = len(self.sites)
+        within = least_cut(self._cover, self.cap_km2, values[:number])
+        weight = np.where(within, self._cover.weight, 0.0)
+        room = np.minimum(self.cap_km2, np.asarray(self._cover.reached.T @ weight))
+        area = float(weight.sum())
+        have = float(room @ values[:number])
+        # of all area what is outside the set is served anyway
+        asked = area if not soft else area - (self._total - float(values[number]))
+        if have >= asked - 1e-7 * self._total:
+            return []
+        if not soft:
+            return [row(room, area - SAME * self._total)]
+        return [row(np.append(room, -1.0), area - (1 + SAME) * self._total)]
+
+    def assign(self, opened: Bools, *, soft: bool, time_limit_s: float | None = None) -> Fit | None:
+        """Give whole cells to open sites, so that the most are given and ways are short."""
+        cover = cover_of(self.in_time & opened[:, None], self.area_km2, apart=self.area_km2)
+        units = np.bincount(cover.pattern, minlength=cover.weight.size).astype(np.float64)
+        each_km2 = cover.weight / units
         pairs = sp.coo_array(cover.reached)
-        return _Groups(
-            group=cover.pattern,
-            unit_km2=cover.weight / count if whole else np.ones(cover.weight.size),
-            units=count if whole else cover.weight,
-            of=np.asarray(pairs.row, dtype=np.int64),
-            to=np.asarray(pairs.col, dtype=np.int64),
+        of, to = np.asarray(pairs.row, np.int64), np.asarray(pairs.col, np.int64)
+        every = np.arange(of.size)
+        measure = each_km2[of]
+        given = sp.csr_array((np.ones(of.size), (of, every)), (units.size, of.size))
+        area = sp.csr_array((measure, (to, every)), (opened.size, of.size))
+        room = np.minimum(self.cap_km2 * (1 + SAME), self._total * (1 + SAME))
+        model = program(
+            cost=-measure if soft else measure * self._mean_s(cover)[of, to],
+            lower=np.zeros(of.size),
+            upper=units[of],
+            whole=np.ones(of.size, dtype=bool),
+            blocks=[block(given, 0.0 if soft else units, units), block(area, -np.inf, room)],
         )
+        if not soft and not np.isin(np.arange(units.size), of).all():
+            return None
+        outcome = solve(model, gap=CELLS if soft else 1e-3, time_limit_s=time_limit_s)
+        if outcome.status == "unknown":
+            raise OutOfTimeError
+        if outcome.status == "infeasible":
+            return None
+        assigned = self._read(cover, of, to, outcome.values)
+        return Fit(assigned, -outcome.bound if soft else self._total)
 
-    def _program(
-        self, groups: _Groups, price: Floats | None, *, whole: bool, opened: Bools | None = None
-    ) -> Program:
-        """Build the program over the sites and the units given to each."""
-        number, pairs = len(self.sites), groups.of.size
-        every = np.arange(pairs)
-        least, most, rows = limits(self.sites)
-        measure = groups.unit_km2[groups.of]
-        if price is None:
-            cost = np.concatenate([np.zeros(number), -measure])
-        elif opened is None:
-            cost = np.concatenate([price, np.zeros(pairs)])
-        else:
-            # the sites are settled: who gives the shorter ways?
-            cost = np.concatenate([np.zeros(number), measure * self._mean_s(groups)])
-        if opened is not None:
-            least, most, rows = opened.astype(float), opened.astype(float), []
-        given = sp.csr_array(
-            (np.ones(pairs), (groups.of, number + every)), (groups.units.size, number + pairs)
-        )
-        area = sp.csr_array((measure, (groups.to, number + every)), (number, number + pairs))
-        room = np.minimum(self.cap_km2 * (1 + SAME), float(self.area_km2.sum()) * (1 + SAME))
-        linked = sp.csr_array(
-            (
-                np.concatenate([np.ones(pairs), -groups.units[groups.of]]),
-                (np.tile(every, 2), np.concatenate([number + every, groups.to])),
-            ),
-            (pairs, number + pairs),
-        )
-        return program(
-            cost=cost,
-            lower=np.concatenate([least, np.zeros(pairs)]),
-            upper=np.concatenate([most, groups.units[groups.of]]),
-            whole=(np.arange(number + pairs) < number) | whole,
-            blocks=[
-                *rows,
-                block(given, 0.0 if price is None else groups.units, groups.units),
-                block(area - sp.diags_array(room, shape=area.shape), -np.inf, 0.0),
-                block(linked, -np.inf, 0.0),
-            ],
-        )
-
-    def _mean_s(self, groups: _Groups) -> Floats:
-        """Return the mean seconds of each pair of group and site."""
+    def _mean_s(self, cover: Cover) -> Floats:
+        """Return the mean seconds from each site to the cells of each group, (groups, n)."""
         cells = sp.csr_array(
-            (np.ones(groups.group.size), (groups.group, np.arange(groups.group.size)))
+            (np.ones(cover.pattern.size), (cover.pattern, np.arange(cover.pattern.size)))
         )
         total = cells @ np.where(self.in_time, self.time_s, 0.0).T
-        mean = total / np.asarray(cells.sum(axis=1))[:, None]
-        return np.asarray(mean[groups.of, groups.to], dtype=np.float64)
+        return np.asarray(total / np.asarray(cells.sum(axis=1))[:, None], dtype=np.float64)
 
-    def _read(self, groups: _Groups, outcome: Outcome) -> tuple[Ints, Ints]:
-        """Return the new sites and who is given which cell."""
-        number = len(self.sites)
-        chosen = np.flatnonzero((outcome.values[:number] > 1 / 2) & ~self.sites.locked)
-        units = np.rint(outcome.values[number:]).astype(np.int64)
+    def _read(self, cover: Cover, of: Ints, to: Ints, values: Floats) -> Ints:
+        """Return who is given which cell: each site those of its share that it reaches soonest."""
+        units = np.rint(values).astype(np.int64)
         assigned = np.full(self.area_km2.size, -1, dtype=np.int64)
-        for group in np.unique(groups.of):
-            cells = np.flatnonzero(groups.group == group)
-            pairs = np.flatnonzero((groups.of == group) & (units > 0))
-            for pair in pairs:
-                site = int(groups.to[pair])
-                free = cells[assigned[cells] < 0]
-                # those that the site reaches soonest
-                near = free[np.argsort(self.time_s[site, free], kind="stable")]
-                assigned[near[: units[pair]]] = site
-        return chosen, assigned
+        by_group = np.argsort(cover.pattern, kind="stable")
+        starts = np.searchsorted(cover.pattern[by_group], np.arange(cover.weight.size + 1))
+        for pair in np.flatnonzero(units > 0):
+            cells = by_group[starts[of[pair]] : starts[of[pair] + 1]]
+            free = cells[assigned[cells] < 0]
+            near = free[np.argsort(self.time_s[to[pair], free], kind="stable")]
+            assigned[near[: units[pair]]] = to[pair]
+        return assigned
+
+    def compliant_km2(self, assigned: Ints) -> float:
+        """Return the km² that are given to somebody."""
+        return float(self.area_km2[assigned >= 0].sum())
+
+    def served_km2(self, opened: Bools) -> float:
+        """Return the km² that open sites serve within their caps, cells divided at will."""
+        weight = np.where(self.far(opened), self._cover.weight, 0.0)
+        room = np.minimum(self.cap_km2, np.asarray(self._cover.reached.T @ weight))
+        return self._total - float(weight.sum()) + float(room[opened].sum())
+
+    def far(self, opened: Bools) -> Bools:
+        """Return the patterns that open sites are least able to serve, shape (patterns,)."""
+        return least_cut(self._cover, self.cap_km2, opened.astype(np.float64))
+
+    def cells(self, patterns: Bools) -> Ints:
+        """Return the cells of some patterns, by index."""
+        return np.flatnonzero(patterns[self._cover.pattern])
+
+    def barred(self, opened: Bools, km2: float, *, soft: bool) -> Block:
+        """Return a row that choices with a site beyond these keep: fewer do no better."""
+        other = (~opened & self.sites.open_to_choice).astype(np.float64)
+        if not soft:
+            return row(other, 1.0)
+        return row(np.append(other * (self._total - km2), -1.0), -km2)
+
+
+def least_cut(cover: Cover, cap_km2: Floats, opened: Floats) -> Bools:
+    """Return the patterns on the far side of the least cut, shape (patterns,).
+
+    Parameters
+    ----------
+    cover
+        Who reaches which pattern, and its km² as weight.
+    cap_km2
+        Shape (n,).
+    opened
+        Shape (n,), how far each site is open, from 0 to 1.
+    """
+    pairs = sp.coo_array(cover.reached)
+    patterns, number = cover.reached.shape
+    unit = UNITS / cover.total
+    reach = np.asarray(cover.reached.T @ cover.weight)
+    room = np.floor(np.minimum(cap_km2, reach) * np.clip(opened, 0, 1) * unit)
+    source, sink = number + patterns, number + patterns + 1
+    tail = np.concatenate([np.full(number, source), pairs.col, number + np.arange(patterns)])
+    head = np.concatenate([np.arange(number), number + pairs.row, np.full(patterns, sink)])
+    size = np.concatenate([room, np.full(pairs.nnz, UNITS), np.round(cover.weight * unit)])
+    graph = sp.csr_array((size.astype(np.int32), (tail, head)), (sink + 1, sink + 1))
+    left = sp.csr_array(graph - maximum_flow(graph, source, sink).flow)
+    left.eliminate_zeros()
+    near = breadth_first_order(left, source, return_predecessors=False)
+    far = np.ones(patterns, dtype=bool)
+    far[near[(near >= number) & (near < source)] - number] = False
+    return far

@@ -205,7 +205,7 @@ def reduced(reached: sp.csr_array, cost: Floats, usable: Bools) -> tuple[Ints, I
     columns = np.flatnonzero(usable)
     while True:
         part = sp.csr_array(reached[rows][:, columns])
-        kept_rows = _without_supersets(part)
+        kept_rows = without_supersets(part)
         part = sp.csr_array(part[kept_rows])
         cover = Cover(part, np.ones(kept_rows.size), kept_rows)
         useful = np.asarray(part.sum(axis=0)).ravel() > 0
@@ -216,7 +216,7 @@ def reduced(reached: sp.csr_array, cost: Floats, usable: Bools) -> tuple[Ints, I
         rows, columns = rows[kept_rows], columns[kept_columns]
 
 
-def _without_supersets(reached: sp.csr_array, chunk: int = 1024) -> Ints:
+def without_supersets(reached: sp.csr_array, chunk: int = 1024) -> Ints:
     """Return the rows that hold no other row; of equal rows the first."""
     count, width = reached.shape
     if count * count * width > WORTHWHILE:
