@@ -241,6 +241,19 @@ def test_ties_are_told(tmp_path):
     assert values[0] == ["第 1 名（并列）", "1 (tied)"]
 
 
+def test_sites_that_cannot_be_told_apart_are_named(tmp_path):
+    results = tiny_results()
+    figures = {**results.ranking_figures, "separable": 0, "not_separable": "c1、c2"}
+    told = dataclasses.replace(results, ranking_figures=figures)
+    text = write_maps(told, tmp_path)[-1].read_text(encoding="utf-8")
+    assert "下列站址不能区分先后：" in text
+    figures = {**figures, "separable": 1, "sure_share": 0.95}
+    sure = dataclasses.replace(results, ranking_figures=figures)
+    text = write_maps(sure, tmp_path)[-1].read_text(encoding="utf-8")
+    assert "第 1 名仍为最好（概率不低于 95%）" in text
+    assert "不能区分先后" not in text
+
+
 def test_a_village_is_coloured_by_its_first_arrival(folder):
     layers = {
         layer["scenario"]: layer

@@ -31,6 +31,7 @@ from firecover.outputs.map_text import (
     Pair,
     Text,
     amount,
+    join,
     known,
     number,
     own_name,
@@ -92,9 +93,22 @@ def candidates_page(shared: Shared) -> MapPage:
         ],
         table_first=True,
         tables=[Table(say("candidates.table"), _site_columns(), lines, text_columns=(1,))],
-        told=[say("candidates.ties", n=tied) if tied else say("candidates.no_ties")],
+        told=[*([say("candidates.ties", n=tied)] if tied else []), *_how_sure(shared, sites)],
         by_scenario=False,
     )
+
+
+def _how_sure(shared: Shared, sites: list[dict[str, Any]]) -> list[Pair]:
+    """Tell whether the first can be told from the others; nothing where nothing was drawn."""
+    figures = shared.results.ranking_figures
+    if figures.get("separable") is None:
+        return []
+    if figures["separable"]:
+        share = f"{float(figures['sure_share'] or 0):.0%}"
+        return [say("candidates.separable", p=share)]
+    group = str(figures["not_separable"]).split("、")
+    names = [own_name(row) for row in sites if row["id"] in group]
+    return [say("candidates.not_separable", sites=join(names, ("、", ", ")))]
 
 
 def _site_order(row: dict[str, Any]) -> tuple[float, str]:
