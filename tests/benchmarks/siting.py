@@ -4,6 +4,7 @@
     python tests/benchmarks/siting.py peer        # the same questions to spopt (half an hour)
     python tests/benchmarks/siting.py peer mclp-sparse p-center
     python tests/benchmarks/siting.py large       # p-median, 5,000 places, 60 s at most
+    python tests/benchmarks/siting.py area        # the area-capped cover of a modelled town
 
 Each question is answered by one run that builds and solves. Times are the processor's, with the
 clock's beside them: on a busy machine only the former compare.
@@ -15,6 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -23,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "coverage"))
 import numpy as np
 from numpy.typing import NDArray
 
+from firecover.siting.area_cap import area_capped_cover, make_cells
 from firecover.siting.center import p_center
 from firecover.siting.coverage_patterns import cover_within
 from firecover.siting.covering import lscp, mclp
@@ -156,6 +159,27 @@ def large() -> None:
     print(f"{answer.status} {answer.objective:g}, gap {answer.gap:.2g}, {spent}")
 
 
+def area() -> None:
+    """Cover a modelled town of 14.7 km² in cells of 50 m, with 60 candidates and caps."""
+    random = np.random.default_rng(0)
+    steps = np.arange(0, 14.7**0.5, 0.05) + 0.025
+    places = np.array(np.meshgrid(steps, steps)).reshape(2, -1).T
+    spots = 14.7**0.5 * random.random((60, 2))
+    # along streets, at 25 km/h, after a minute
+    time_s = 60 + np.abs(spots[:, None] - places[None]).sum(axis=2) / 25 * 3600
+    at_edge = random.random(len(places)) < 0.15
+    area_km2 = np.where(at_edge, 0.0025 * random.random(len(places)), 0.0025)
+    print("| cap, km² | given | sites standing | stations | cpu s | clock s |")
+    print("|---|---|---|---|---|---|")
+    for cap_km2, given, locked in product((7.0, 4.0, 2.0), ("free", "first"), ([], [0])):
+        cells = make_cells(time_s, 300.0, area_km2, cap_km2)
+        sites = make_sites(60, locked=locked)
+        answer, spent = timed(lambda a=cells, b=sites, c=given: area_capped_cover(a, b, c))
+        tell = f"{answer.objective:g} ({answer.status}) | {spent}"
+        print(f"| {cap_km2:g} | {given} | {len(locked)} | {tell} |", flush=True)
+
+
 if __name__ == "__main__":
     what, *rest = sys.argv[1:] or ["published"]
-    {"published": lambda _: published(), "peer": peer, "large": lambda _: large()}[what](rest)
+    asked = {"published": published, "large": large, "area": area}
+    peer(rest) if what == "peer" else asked[what]()
