@@ -35,6 +35,7 @@ LayerName = Literal[
     "hazards",
     "exclusions",
     "parcels",
+    "fires",
     "population",
     "dem",
 ]
@@ -55,6 +56,7 @@ ACCESS_DEFAULTS: Mapping[LayerName, tuple[float, float | None]] = {
     "hydrants": (150, None),
     "population": (3000, 4),
     "villages": (3000, 4),
+    "fires": (500, None),
 }
 
 
@@ -322,7 +324,7 @@ FACTORS: Mapping[Factor, float] = {
     "built_up": 0.3,
     "junction": 0.1,
 }
-DemandKind = Literal["population", "built_up", "villages"]
+DemandKind = Literal["population", "built_up", "villages", "fires"]
 #: What demand is mixed of, and the usual weight of each as a share of its total.
 DEMAND: Mapping[DemandKind, float] = {"population": 0.4, "built_up": 0.4, "villages": 0.2}
 SitingModel = Literal["mclp", "lscp", "pmedian", "pcenter", "backup", "area-cap"]
@@ -364,10 +366,11 @@ class SitingTable(Table):
     """Where further stations may go, and by what they are ranked.
 
     ``stations`` is how many the next ones are; ``demand_weights`` mixes population, built-up
-    area and villages (each as a share of its total) into one demand; ``weights`` are those of
-    the criteria, made to add up to one; ``weight_spread`` says how unsure they are (0: certain,
-    1: any weights at all), ``weight_draws`` how many sets are drawn. ``cost_10k_cny`` is what a
-    station of a class costs where a candidate gives no cost (assumptions, 10,000 yuan).
+    area, villages and past fires (each as a share of its total) into one demand; ``weights``
+    are those of the criteria, made to add up to one; ``weight_spread`` says how unsure they
+    are (0: certain, 1: any weights at all), ``weight_draws`` how many sets are drawn.
+    ``cost_10k_cny`` is what a station of a class costs where a candidate gives no cost
+    (assumptions, 10,000 yuan).
     ``time_limit_s`` ends the search for one optimum; what is found then is told with its gap.
     ``budget_10k_cny`` is what may be spent a year, over ``years``.
     """

@@ -22,7 +22,7 @@ from firecover.pipeline import analyse
 from firecover.siting.criteria import NAMES, reaching
 from firecover.study import load_study
 from firecover.study_tables import CRITERIA
-from support.layers_files import CANDIDATES, VILLAGES, write_study
+from support.layers_files import CANDIDATES, VILLAGES, write_points_csv, write_study
 
 RESPONSE_S, VILLAGE_S = 300, 1200
 SPEED_MS = 30 / 3.6
@@ -505,3 +505,28 @@ def test_a_study_without_a_layer_is_still_sited(folder, without):
     for column in {"population": "population_gain", "villages": "villages_gain"}.items():
         if column[0] in without:
             assert results.candidates[column[1]].isna().all()
+
+
+@pytest.mark.parametrize(("at_c1", "at_c2", "best"), [(7, 2, "c1"), (2, 7, "c2")])
+def test_past_fires_may_be_what_is_covered(tmp_path, at_c1, at_c2, best):
+    provenance = {"kind": "observed", "source": "Test fires"}
+    study = write_study(
+        tmp_path,
+        travel={"turn_costs": False},
+        layers={"fires": {"path": "fires.csv", "provenance": provenance}},
+        siting={"stations": 1, "models": ["mclp"], "demand_weights": {"fires": 1.0}},
+    )
+    x, y = CANDIDATES["c1"]
+    rows = [
+        # at a candidate's door, and 500 m down the street: 60 s of turnout and 60 s of driving
+        {"id": "f1", "count": at_c1, "at": (x, y)},
+        {"id": "f2", "count": at_c2, "at": (CANDIDATES["c2"][0] + 500, CANDIDATES["c2"][1])},
+        {"id": "f3", "count": 1, "at": (2500.0, 2500.0)},  # the station of today is there
+    ]
+    write_points_csv(tmp_path / "fires.csv", rows)
+    results = analyse(study)
+    first = results.solutions.set_index("id").loc["mclp-1"]
+    assert first["chosen"] == best
+    assert first["objective"] == pytest.approx((1 + 7) / (1 + 7 + 2))
+    assert results.ranking_figures["share_fires"] == 1
+    assert results.ranking_figures["demand_today"] == pytest.approx(1 / 10)

@@ -14,8 +14,10 @@ from firecover.siting.coverage_patterns import Cover, cover_of
 from firecover.siting.covering import Aim
 from firecover.siting.criteria import Coming, Reaching
 
-#: What is mixed into one demand.
+#: What choices are compared by.
 KINDS = ("population", "built_up", "villages")
+#: What is mixed into one demand.
+MIXED = (*KINDS, "fires")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Choices:
         By kind: when places are reached; of ``built_up`` the urban cells only, by stations that
         hold jurisdictions.
     weight
-        By kind: persons, km², villages.
+        By kind: persons, km², villages, past fires.
     within_s
         By kind: the time that counts as reached.
     share
@@ -91,7 +93,7 @@ class Choices:
     @cached_property
     def cover(self) -> Mapping[str, Cover]:
         """By kind, who reaches what in time."""
-        return {kind: cover_of(self.in_time(kind), self.weight[kind]) for kind in KINDS}
+        return {kind: cover_of(self.in_time(kind), self.weight[kind]) for kind in MIXED}
 
     def aims(self) -> list[Aim]:
         """Return the mixed demand as aims of a covering model."""
@@ -109,11 +111,13 @@ def choices(now: Situation, reached: Reaching) -> Choices:
         "population": reached.population,
         "built_up": reached.built_up.at(urban),
         "villages": reached.villages,
+        "fires": _to_fires(now),
     }
     weight = {
         "population": sought.persons,
         "built_up": sought.urban_km2[urban],
         "villages": np.ones(len(reached.villages.first_s)),
+        "fires": now.fires,
     }
     return Choices(
         now=now,
@@ -127,16 +131,26 @@ def choices(now: Situation, reached: Reaching) -> Choices:
             "population": sought.response_s,
             "built_up": sought.response_s,
             "villages": sought.village_s,
+            "fires": sought.response_s,
         },
         share=_shares(now, weight),
     )
+
+
+def _to_fires(now: Situation) -> Coming:
+    """Return when the places of past fires are reached, by whoever comes first."""
+    arrival_s = now.driven.who.start_s[:, None] + now.fires_s
+    serves = now.reached.serves
+    nobody = np.full((1, arrival_s.shape[1]), np.inf)
+    first_s = np.concatenate([nobody, arrival_s[serves]]).min(axis=0)
+    return Coming(first_s, arrival_s[now.candidates])
 
 
 def _shares(now: Situation, weight: Mapping[str, Floats]) -> dict[str, float]:
     asked = now.ground.study.siting.demand_weights
     given = {
         kind: float(asked.get(kind, 0.0))  # type: ignore[call-overload]
-        for kind in KINDS
+        for kind in MIXED
         if weight[kind].sum() > 0
     }
     total = sum(given.values())

@@ -42,6 +42,9 @@ class Situation:
         Shape (c,), which of them would hold a jurisdiction.
     sought
         What counts.
+    fires_s, fires
+        Shape (k, f), the times to the places of past fires; shape (f,), how many each stands
+        for, one where the layer does not say.
     assumed
         Shape (c,), whose cost is the study's for the class, not the candidate's own.
     """
@@ -55,6 +58,8 @@ class Situation:
     would_hold: Bools
     sought: Sought
     assumed: Bools
+    fires_s: Floats
+    fires: Floats
 
     def cell_arrival_s(self, rows: Ints, cells: Ints) -> Floats:
         """Return when some facilities arrive at some built-up cells, shape (rows, cells)."""
@@ -72,11 +77,13 @@ class Situation:
 
 
 def situation(ground: Ground, driven: Driven, reached: Reach) -> Situation:
-    """Gather what siting needs; only the times to the hydrants are worked out anew."""
+    """Gather what siting needs; only the times to hydrants and past fires are worked out anew."""
     who, study = driven.who, ground.study
     hydrants = places_on(
         ground.fleet, points_xy(ground.layers.hydrants.data), *study.access("hydrants")
     )
+    fires = ground.layers.fires.data
+    fire_places = places_on(ground.fleet, points_xy(fires), *study.access("fires"))
     candidates = np.flatnonzero(who.table["candidate"].to_numpy(dtype=np.bool_))
     cost, assumed = costs(ground)
     places = {**ground.places, "hydrants": hydrants}
@@ -108,6 +115,8 @@ def situation(ground: Ground, driven: Driven, reached: Reach) -> Situation:
             village_s=study.assessment.village_minutes * 60,
         ),
         assumed=assumed,
+        fires_s=times_to(driven.fleet, who, fire_places),
+        fires=fires["count"].fillna(1.0).to_numpy(dtype=np.float64),
     )
 
 

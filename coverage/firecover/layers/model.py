@@ -168,6 +168,11 @@ def no_parcels() -> VectorLayer:
     return _nothing("parcels", "id", "name", numbers=("area_m2",))
 
 
+def no_fires() -> VectorLayer:
+    """Return the layer of past fires of a study that does not give it."""
+    return _nothing("fires", "id", "name", numbers=("count",))
+
+
 @dataclass(frozen=True)
 class Layers:
     """All inputs of a study, validated; vectors and roads in ``crs``."""
@@ -189,6 +194,7 @@ class Layers:
     hazards: VectorLayer = field(default_factory=no_hazards)
     exclusions: VectorLayer = field(default_factory=no_exclusions)
     parcels: VectorLayer = field(default_factory=no_parcels)
+    fires: VectorLayer = field(default_factory=no_fires)
 
     def __iter__(self) -> Iterator[Roads | VectorLayer | RasterLayer]:
         """Go through the layers that the study gives."""
@@ -207,6 +213,7 @@ class Layers:
             self.hazards,
             self.exclusions,
             self.parcels,
+            self.fires,
             self.population,
             self.dem,
         )

@@ -40,6 +40,7 @@ ORDER: tuple[LayerName, ...] = (
     "hazards",
     "exclusions",
     "parcels",
+    "fires",
     "population",
     "dem",
 )
@@ -136,6 +137,7 @@ def read_layers(study: Study, *, on_layer: Callable[[str], None] | None = None) 
         hazards=vector("hazards"),
         exclusions=vector("exclusions"),
         parcels=vector("parcels"),
+        fires=vector("fires"),
         population=cast("RasterLayer | VectorLayer | None", read.get("population")),
         dem=cast("RasterLayer | None", read.get("dem")),
     )

@@ -272,6 +272,13 @@ SCHEMAS: Mapping[str, LayerSchema] = {
         ),
         LayerSchema("exclusions", "polygon", (_ID, Field("reason")), identity="id"),
         LayerSchema(
+            "fires",
+            "point",
+            (_ID, Field("name"), Field("count", "number", low=0, high=1e6)),
+            identity="id",
+            reach_m=20_000,
+        ),
+        LayerSchema(
             "parcels", "polygon", (_ID, Field("name")), identity="id", measured=("area_m2",)
         ),
         LayerSchema(

@@ -43,6 +43,9 @@ def answers(reader: Reader) -> Iterator[Block | None]:
         for kind in ("population", "built_up", "villages")
     }
     yield Paragraph(reader.say("siting", "solutions_note", **weights))
+    if reader.raw(*SETTINGS, "demand_weights").get("fires"):
+        share = reader.show("plain_share", *SETTINGS, "demand_weights", "fires")
+        yield Paragraph(reader.say("siting", "fires_note", share=share))
     yield from _with_note(reader, tables.best(sites), "best_note")
     yield from _with_note(reader, tables.steps(sites), "steps_note")
 
