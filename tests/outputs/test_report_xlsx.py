@@ -15,8 +15,8 @@ from firecover.outputs.fonts import lettering
 from firecover.outputs.i18n import column_label, layer_label
 from firecover.outputs.report import render_page, report_of
 from firecover.outputs.report_xlsx import write_xlsx
-from firecover.outputs.results_json import results_to_dict
-from firecover.outputs.xlsx_tables import OF_RANKING, OF_SCENARIOS, column, number_format
+from firecover.outputs.results_json import SITING, results_to_dict
+from firecover.outputs.xlsx_tables import OF_SCENARIOS, column, number_format
 from support.report_documents import NOTHING, same, sheet_rows
 from support.report_pages import at_pointer, read_page
 from support.tiny_results import MARKUP_CANDIDATE, tiny_results
@@ -59,7 +59,7 @@ def tables(tree, lang):
             name,
             [row for s in tree["scenario_ids"] for row in tree["scenarios"][s][name]],
         )
-    for key, name in OF_RANKING.items():
+    for key, name in SITING.items():
         yield layer_label(name, lang), name, tree["ranking"][key]
     for name in LISTED:
         yield layer_label(name, lang), name, tree[name]
@@ -112,8 +112,8 @@ def test_the_page_s_figures_of_tables_are_those_of_the_annex(tree, books):
             ids = tree["scenario_ids"]
             before = ids[: ids.index(scenario)]
             at = int(row) + sum(len(tree["scenarios"][name][table]) for name in before)
-        elif parts[0] == "ranking" and parts[1] in OF_RANKING and len(parts) == 4:
-            table, at, key = OF_RANKING[parts[1]], int(parts[2]), parts[3]
+        elif parts[0] == "ranking" and parts[1] in SITING and len(parts) == 4:
+            table, at, key = SITING[parts[1]], int(parts[2]), parts[3]
         else:
             continue
         cells = sheet_rows(books["zh"][layer_label(table, "zh")])[at]
@@ -255,7 +255,7 @@ def test_a_bare_study_has_an_annex_too(tree, tmp_path):
         scenario |= {name: [] for name in OF_SCENARIOS}
     for key in (*LISTED, "quality", "not_known"):
         bare[key] = []
-    bare["ranking"] = {"figures": {}} | {key: [] for key in OF_RANKING}
+    bare["ranking"] = {"figures": {}} | {key: [] for key in SITING}
     book = written(bare, tmp_path)
     assert {"说明", "方案指标", "方案设定", "数据来源"} <= set(book.sheetnames)
     assert not {layer_label(name, "zh") for name in OF_SCENARIOS} & set(book.sheetnames)

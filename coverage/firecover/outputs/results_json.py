@@ -41,8 +41,8 @@ _TABLES = (
     "critical_roads",
 )
 _POINTS = frozenset({"stations", "villages", "station_outages"})
-#: The tables of siting, by their key in ``ranking``.
-_SITING = {
+#: The tables of siting by their key in ``ranking``, and what they are called elsewhere.
+SITING = {
     "candidates": "candidates",
     "excluded": "excluded_sites",
     "acceptability": "rank_acceptability",
@@ -95,7 +95,7 @@ def results_to_dict(results: Results) -> dict[str, Any]:
             "figures": _plain(results.ranking_figures),
             **{
                 key: _siting_rows(getattr(results, table), points=key in _SITING_POINTS)
-                for key, table in _SITING.items()
+                for key, table in SITING.items()
             },
         },
         "hydrant_gaps": table_rows(results.hydrant_gaps),

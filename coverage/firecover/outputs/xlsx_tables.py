@@ -17,6 +17,7 @@ from firecover.outputs.i18n import (
     value_label,
 )
 from firecover.outputs.report_numbers import BASELINE, words
+from firecover.outputs.results_json import SITING
 
 Row = Mapping[str, Any]
 #: The tables that each scenario has, in the order of the sheets.
@@ -33,17 +34,6 @@ OF_SCENARIOS = (
     "station_outages",
     "critical_roads",
 )
-#: The tables of siting by their key in ``ranking``, and what they are called elsewhere.
-OF_RANKING = {
-    "candidates": "candidates",
-    "excluded": "excluded_sites",
-    "acceptability": "rank_acceptability",
-    "solutions": "solutions",
-    "steps": "siting_steps",
-    "pareto": "pareto",
-    "forcing": "forcing",
-    "phasing": "phasing",
-}
 #: What the townships' table tells of hydrants.
 _HYDRANTS = (
     "code",
@@ -107,7 +97,7 @@ def _all(results: Mapping[str, Any], lang: Language) -> Iterator[Sheet]:
         yield _table(layer_label(table, lang), table, results[table], lang)
     figures = {layer_label("candidates", lang): results["ranking"]["figures"]}
     yield _figures(word("xlsx", "ranking_figures", lang), figures, lang)
-    for key, table in OF_RANKING.items():
+    for key, table in SITING.items():
         yield _table(layer_label(table, lang), table, results["ranking"][key], lang)
     findings = layer_label("plan_findings", lang)
     yield _table(findings, "plan_findings", _in_one(results["plan_findings"], lang), lang)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 
 from firecover.siting.area_free import least_cut
-from firecover.siting.area_search import Extras, Fit, row
-from firecover.siting.coverage_patterns import Cover, cover_of, without_supersets
-from firecover.siting.sites import Sites
+from firecover.siting.area_search import CappedCells, Extras, Fit, row
+from firecover.siting.coverage_patterns import without_supersets
 from firecover.siting.solver import SAME, Block, Bools, Floats, Ints, block
 
 
 @dataclass(frozen=True)
-class FirstArrival:
+class FirstArrival(CappedCells):
     """Each cell in time belongs to the open site that arrives first, of equals the first.
 
     If a site is open, a set of cells adds its whole area to the site's jurisdiction but for
@@ -25,29 +24,7 @@ class FirstArrival:
 
     Rows for all sets together are just the caps. They are added for the sets that a choice
     breaks most: the cells at which the site is open and nobody sooner is.
-
-    Attributes
-    ----------
-    time_s, in_time
-        Shape (n, d), seconds, and who is in time.
-    area_km2, cap_km2
-        Shapes (d,) and (n,).
-    sites
-        What may be built.
     """
-
-    time_s: Floats
-    in_time: Bools
-    area_km2: Floats
-    cap_km2: Floats
-    sites: Sites
-    _cover: Cover = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Merge the cells that the same sites reach."""
-        usable = self.sites.locked | self.sites.open_to_choice
-        cover = cover_of(self.in_time & usable[:, None], self.area_km2)
-        object.__setattr__(self, "_cover", cover)
 
     def extras(self, *, soft: bool) -> Extras:
         """Return the km² above each cap, and those of each pattern that are not reached."""

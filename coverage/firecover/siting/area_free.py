@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from firecover.siting.area_search import CELLS, Extras, Fit, OutOfTimeError, row
+from firecover.siting.area_search import CELLS, CappedCells, Extras, Fit, OutOfTimeError, row
 from firecover.siting.coverage_patterns import Cover, cover_of, without_supersets
-from firecover.siting.sites import Sites
 from firecover.siting.solver import SAME, Block, Bools, Floats, Ints, block, program, solve
 
 #: All area together in the whole numbers that the flows are counted in.
@@ -18,7 +17,7 @@ UNITS = 2**29
 
 
 @dataclass(frozen=True)
-class FreeAssignment:
+class FreeAssignment(CappedCells):
     """Any open site in time may be given a cell, as long as its cap is kept.
 
     How much some sites can serve is a flow; where it is too little, a set of cells has sites
@@ -28,29 +27,7 @@ class FreeAssignment:
 
     Rows for all sets together say that the area can be divided within the caps. They are
     added for the sets that a choice breaks. Whether whole cells fit is asked at the end.
-
-    Attributes
-    ----------
-    time_s, in_time
-        Shape (n, d), seconds, and who is in time.
-    area_km2, cap_km2
-        Shapes (d,) and (n,).
-    sites
-        What may be built.
     """
-
-    time_s: Floats
-    in_time: Bools
-    area_km2: Floats
-    cap_km2: Floats
-    sites: Sites
-    _cover: Cover = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Merge the cells that the same sites reach."""
-        usable = self.sites.locked | self.sites.open_to_choice
-        cover = cover_of(self.in_time & usable[:, None], self.area_km2)
-        object.__setattr__(self, "_cover", cover)
 
     @property
     def _total(self) -> float:

@@ -8,12 +8,13 @@ keeps. So the program stays small, and the first answer that breaks nothing is t
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
 
+from firecover.siting.coverage_patterns import Cover, cover_of
 from firecover.siting.sites import Sites, limits
 from firecover.siting.solver import (
     SAME,
@@ -61,6 +62,34 @@ class Fit:
 
 class OutOfTimeError(Exception):
     """Time ran out before it was known whether whole cells fit."""
+
+
+@dataclass(frozen=True)
+class CappedCells:
+    """The cells to be given to sites, and how much each site may be given.
+
+    Attributes
+    ----------
+    time_s, in_time
+        Shape (n, d), seconds, and who is in time.
+    area_km2, cap_km2
+        Shapes (d,) and (n,).
+    sites
+        What may be built.
+    """
+
+    time_s: Floats
+    in_time: Bools
+    area_km2: Floats
+    cap_km2: Floats
+    sites: Sites
+    _cover: Cover = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Merge the cells that the same sites reach."""
+        usable = self.sites.locked | self.sites.open_to_choice
+        cover = cover_of(self.in_time & usable[:, None], self.area_km2)
+        object.__setattr__(self, "_cover", cover)
 
 
 class Rule(Protocol):
