@@ -244,7 +244,9 @@ class Results:
     rank_acceptability
         id, rank, p (share of the draws in which the candidate has the rank); without geometry.
     solutions
-        id (``mclp-1``), model, assignment (of area-cap: ``first``/``free``, else empty), stations
+        id (``mclp-1``), model, assignment (of area-cap: ``first``/``free``, else empty), variant
+        (``reachable``: without what no site reaches; ``most``: as much as so many sites can;
+        else empty), stations
         (further ones), order (1: best, then the next best distinct ones), status
         (``optimal``/``feasible``/``infeasible``), objective, bound, gap, unit (of the
         objective), chosen (ids joined by ``、``), names, cost_10k_cny, population_reached,

@@ -530,3 +530,12 @@ def test_past_fires_may_be_what_is_covered(tmp_path, at_c1, at_c2, best):
     assert first["objective"] == pytest.approx((1 + 7) / (1 + 7 + 2))
     assert results.ranking_figures["share_fires"] == 1
     assert results.ranking_figures["demand_today"] == pytest.approx(1 / 10)
+
+
+def test_an_answers_id_is_made_of_what_was_asked(plain):
+    _, results = plain
+    asked = results.solutions[["model", "assignment", "variant", "order"]].astype(str)
+    made = ["-".join(part for part in row if part) for row in asked.itertuples(index=False)]
+    assert made == list(results.solutions["id"])
+    assert len(set(made)) == len(made)
+    assert set(results.solutions["variant"]) == {"", "reachable", "most"}

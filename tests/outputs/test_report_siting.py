@@ -12,7 +12,7 @@ from firecover.outputs.fonts import lettering
 from firecover.outputs.report import render_report
 from firecover.outputs.report_model import Table
 from firecover.outputs.report_numbers import Reader, words
-from firecover.outputs.report_sites import Sites, variant_of
+from firecover.outputs.report_sites import Sites
 from firecover.outputs.report_siting import area, argument, summary
 from firecover.outputs.report_siting_answers import (
     alternatives,
@@ -331,16 +331,6 @@ def test_ranks_beyond_the_last_group_are_drawn_as_one(own):
         for rank in range(1, len(ids) + 1)
     ]
     assert rank_chart(Reader(own, "en"), lettering("en")) is not None
-
-
-def test_the_variant_of_an_answer_is_read_from_its_id():
-    def row(name, model, assignment=""):
-        return {"id": name, "model": model, "assignment": assignment}
-
-    assert variant_of(row("mclp-2", "mclp")) == ""
-    assert variant_of(row("lscp-reachable-1", "lscp")) == "reachable"
-    assert variant_of(row("area-cap-first-1", "area-cap", "first")) == ""
-    assert variant_of(row("area-cap-free-most-1", "area-cap", "free")) == "most"
 
 
 def test_many_names_are_cut_short(own):

@@ -352,6 +352,7 @@ def _solution(
         "id": "-".join(part for part in (model, assignment, variant, str(order)) if part),
         "model": model,
         "assignment": assignment,
+        "variant": variant,
         "stations": len(picked),
         "order": order,
         "status": status,

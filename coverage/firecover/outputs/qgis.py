@@ -230,10 +230,8 @@ def _allocated(results: Results) -> list[Part | None]:
 
 
 def _solution_words(row: Mapping[Hashable, Any]) -> str:
-    """Return what a solution is called: its rule, its variant (told by its id), its number."""
-    begins = "-".join(part for part in (row["model"], row["assignment"]) if part)
-    variant = str(row["id"]).removeprefix(begins).removesuffix(str(row["order"])).strip("-")
-    told = {"assignment": row["assignment"], "variant": variant}
+    """Return what a solution is called: its rule, its variant, its number."""
+    told = {column: row[column] for column in ("assignment", "variant")}
     words = [value_label(column, code, "zh", "solutions") for column, code in told.items()]
     number = "" if row["order"] == 1 else f"方案{row['order']}"
     return "，".join(part for part in (*words, number) if part)

@@ -81,7 +81,7 @@ class Sites:
         found = [
             (place, row)
             for place, row in self.reader.rows("ranking", "solutions")
-            if (row["model"], row["assignment"] or "", variant_of(row))
+            if (row["model"], row["assignment"] or "", row["variant"] or "")
             == (model, assignment, variant)
         ]
         return sorted(found, key=lambda it: it[1]["order"])
@@ -91,12 +91,6 @@ class Sites:
         status = str(self.reader.raw(*place, "status"))
         gap = self.reader.show("fine_share", *place, "gap")
         return self.reader.say("siting", status, gap=gap)
-
-
-def variant_of(row: Mapping[str, Any]) -> str:
-    """Return what an answer was asked besides its model's first question, from its id."""
-    rest = str(row["id"]).removeprefix(f"{row['model']}-")
-    return rest.removeprefix(f"{row['assignment']}-").rpartition("-")[0]
 
 
 def is_answer(row: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from firecover.outputs.i18n import column_label, value_label
 from firecover.outputs.report_certainty import interval
 from firecover.outputs.report_model import Cell, Table
 from firecover.outputs.report_numbers import Place, Reader
-from firecover.outputs.report_sites import FIGURES, Body, Row, Sites, is_answer, variant_of
+from firecover.outputs.report_sites import FIGURES, Body, Row, Sites, is_answer
 from firecover.outputs.report_tables import head
 from firecover.siting.normalise import MORE_IS_BETTER
 
@@ -152,7 +152,7 @@ def _question(sites: Sites, place: Place) -> Markup:
     """Return the model, to whom it gives area, and what it was asked besides."""
     reader = sites.reader
     row = reader.raw(*place)
-    parts = {"assignment": row["assignment"], "variant": variant_of(row)}
+    parts = {"assignment": row["assignment"], "variant": row["variant"]}
     told = [
         Markup("{0}").format(value_label(column, value, reader.lang, "solutions"))
         for column, value in parts.items()
