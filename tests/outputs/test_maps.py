@@ -229,6 +229,15 @@ def test_a_share_that_cannot_be_said_is_grey_not_zero(tmp_path):
     assert first["values"][2] == ["无法得出", "cannot be said"]
 
 
+def test_gaps_on_the_map_are_those_of_the_circles_on_it(folder):
+    results = tiny_results()
+    page = folder / "hydrants.html"
+    gaps = next(layer for layer in data_of(page)["layers"] if layer["key"] == "gaps")
+    measures = results.hydrant_gaps["measure"]
+    assert set(measures) == {"straight", "road"}
+    assert len(gaps["features"]) == (measures == "straight").sum()
+
+
 def test_ties_are_told(tmp_path):
     results = tiny_results()
     candidates = results.candidates.copy()

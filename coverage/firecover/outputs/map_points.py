@@ -284,6 +284,8 @@ def _hydrant_layer(shared: Shared) -> Layer:
 
 
 def _gaps(shared: Shared) -> Layer:
+    """Return the gaps measured straight, as the page's circles are; those by road are not."""
+    gaps = shared.results.hydrant_gaps
     features = [
         Feature(
             pack_area(row["geometry"], shared.crs, 2.0),
@@ -291,7 +293,7 @@ def _gaps(shared: Shared) -> Layer:
             0,
             [amount(row["area_km2"], "km2")],
         )
-        for row in drawn(rows(shared.results.hydrant_gaps))
+        for row in drawn(rows(gaps[gaps["measure"] == "straight"]))
     ]
     fields = [say("hydrants.area")]
     return Layer(
