@@ -189,7 +189,8 @@ def test_sites_stand_in_a_group_and_a_theme_of_their_own(root):
 def test_an_allocation_is_called_by_what_is_known_of_its_solution():
     results = tiny_results()
     table = results.solutions.copy()
-    table.loc[table["id"] == "area-cap-first-most-1", ["id", "order"]] = ("area-cap-first-2", 2)
+    renamed = table["id"] == "area-cap-first-most-1"
+    table.loc[renamed, ["id", "variant", "order"]] = ("area-cap-first-2", "", 2)
     table = table[table["id"] != "area-cap-free-reachable-1"]
     lines = results.allocation.replace({"area-cap-first-most-1": "area-cap-first-2"})
     root = ET.fromstring(project_xml(replace(results, solutions=table, allocation=lines)))
