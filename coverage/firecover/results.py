@@ -137,6 +137,25 @@ class ScenarioSummary:
 
 
 @dataclass(frozen=True)
+class Relief:
+    """The lie of the land, thinned out, for the backgrounds of maps.
+
+    Attributes
+    ----------
+    elevation_m
+        Shape (rows, columns), float32, metres above the sea, NaN where it is not known.
+    transform
+        From (column, row) to coordinates, as rasterio has it (a, b, c, d, e, f), north up.
+    crs
+        The study's CRS.
+    """
+
+    elevation_m: NDArray[np.float32]
+    transform: tuple[float, float, float, float, float, float]
+    crs: str
+
+
+@dataclass(frozen=True)
 class WhatIfState:
     """When every station and candidate would arrive, in one state of the roads and service.
 
@@ -364,6 +383,8 @@ class Results:
         of the study's usual vehicle; lines.
     boundary, water
         the study area and its rivers, for the background.
+    relief
+        the terrain as a background; None: the study has none.
     what_if
         what the what-if map tells other choices of stations by; None: no such map.
     """
@@ -399,6 +420,7 @@ class Results:
     critical_roads: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     plan_findings: pd.DataFrame = field(default_factory=pd.DataFrame)
     what_if: WhatIf | None = None
+    relief: Relief | None = None
     excluded_sites: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     rank_acceptability: pd.DataFrame = field(default_factory=pd.DataFrame)
     solutions: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from firecover.errors import Problem, StudyError
+from firecover.study_maps import MapsTable, TilesTable
 from firecover.study_tables import (
     ACCESS_DEFAULTS,
     REQUIRED_LAYERS,
@@ -69,6 +70,7 @@ class Study(Table):
     assessment: AssessmentTable = AssessmentTable()
     uncertainty: UncertaintyTable = UncertaintyTable()
     siting: SitingTable = SitingTable()
+    maps: MapsTable = MapsTable()
     rules: Mapping[str, float] = Field(default_factory=dict)
     scenarios: Mapping[Identifier, ScenarioTable] = Field(
         default_factory=lambda: {"baseline": ScenarioTable()}
@@ -266,6 +268,7 @@ def _known_keys(where: list[str]) -> list[str]:
         "assessment": AssessmentTable,
         "uncertainty": UncertaintyTable,
         "siting": SitingTable,
+        "maps": MapsTable,
     }
     if where[:1] == ["layers"]:
         if len(where) == 1:
@@ -273,6 +276,8 @@ def _known_keys(where: list[str]) -> list[str]:
         model = ProvenanceTable if where[-1] == "provenance" else LayerTable
     elif where[:2] == ["siting", "generate"]:
         model = GenerateTable
+    elif where[:2] == ["maps", "tiles"]:
+        model = Title if where[-1] == "title" else TilesTable
     elif where[:1] == ["scenarios"] and len(where) > 1:
         model = ScenarioTable
     elif where[-1:] in (["title"], ["handling"]):

@@ -94,11 +94,14 @@ class ProvenanceTable(Table):
     ``kind`` is ``observed`` (measured or surveyed), ``published`` (printed by an
     authority), ``derived`` (computed from observed or published data) or
     ``modelled`` (made up by a model: never to be taken for the real thing).
+    ``attribution`` is who the licence asks to be named on maps and reports; the
+    well-known sources are recognised without it.
     """
 
     kind: DataKind
     source: str = Field(min_length=1)
     licence: str = ""
+    attribution: str = ""
     date: dt.date | None = None
     note: str = ""
 
@@ -174,13 +177,18 @@ class LayerTable(Table):
 
 
 class StudyTable(Table):
-    """What the study is called and computed in."""
+    """What the study is called and computed in.
+
+    ``handling`` says how maps and reports are to be treated; ``map_approval`` is the number
+    under which the map was approved for publication (审图号), where it has one.
+    """
 
     id: Identifier
     title: TitleField
     crs: str
     standard: str = "cn"
     handling: TitleField | None = None
+    map_approval: str | None = Field(default=None, min_length=1)
 
     @field_validator("crs")
     @classmethod

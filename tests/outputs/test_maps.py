@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import tomllib
 from importlib import resources
 
 import geopandas as gpd
@@ -348,15 +347,14 @@ def test_holes_and_parts_are_kept():
 # ---------------------------------------------------------------------------- words
 
 
-def words():
-    file = resources.files("firecover.outputs.i18n").joinpath("maps.toml")
-    for section, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+def all_words():
+    for section, texts in map_text.words().items():
         for key, (zh, en) in texts.items():
             yield f"{section}.{key}", zh, en
 
 
 def test_every_text_stands_in_both_languages_with_the_same_places():
-    for key, zh, en in words():
+    for key, zh, en in all_words():
         assert zh, key
         assert en, key
         assert set(re.findall(r"{(\w+)}", zh)) == set(re.findall(r"{(\w+)}", en)), key
@@ -373,7 +371,7 @@ def test_every_text_is_used():
         for entry in folder.iterdir()
         if entry.name.startswith(("map", "what_if")) and entry.is_file()
     )
-    for key, _, _ in words():
+    for key, _, _ in all_words():
         name = key.split(".")[1]
         assert re.search(rf"\b{re.escape(name)}\b", code) or f"{key.split('.')[0]}.{{" in code, key
 

@@ -30,6 +30,7 @@ class Provenance:
     note: str = ""
     file: str = ""
     sha256: str = ""
+    attribution: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,4 +102,5 @@ def provenance_of(
         note=table.note,
         file=given,
         sha256=file_sha256(*files) if files else "",
+        attribution=table.attribution,
     )

@@ -19,13 +19,25 @@ LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 
 @cache
-def _words() -> Mapping[str, Mapping[str, list[str]]]:
-    file = resources.files("firecover.outputs.i18n").joinpath("maps.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+def words() -> Mapping[str, Mapping[str, list[str]]]:
+    """Return the maps' own wording, ``[Chinese, English]`` by section and key.
+
+    Each page has a file in ``i18n/maps/``; ``{…}`` is filled in by the page. Words for
+    columns and values stand in ``i18n/columns.toml``.
+    """
+    folder = resources.files("firecover.outputs.i18n").joinpath("maps")
+    sections: dict[str, dict[str, list[str]]] = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        for name, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            if name in sections:
+                msg = f"the section [{name}] stands twice in i18n/maps"
+                raise ValueError(msg)
+            sections[name] = texts
+    return sections
 
 
 def say(key: str, **values: Text | float) -> Pair:
-    """Return a text of ``maps.toml``, its places filled in.
+    """Return a text of ``i18n/maps/``, its places filled in.
 
     Parameters
     ----------
@@ -35,7 +47,7 @@ def say(key: str, **values: Text | float) -> Pair:
         What the places stand for; a pair gives each language its own.
     """
     section, name = key.split(".")
-    zh, en = _words()[section][name]
+    zh, en = words()[section][name]
     if not values:
         return zh, en
     filled = [
@@ -54,7 +66,7 @@ def part(text: Text | float, index: int) -> str:
 
 def section(name: str) -> dict[str, Pair]:
     """Return all texts of a section."""
-    return {key: (zh, en) for key, (zh, en) in _words()[name].items()}
+    return {key: (zh, en) for key, (zh, en) in words()[name].items()}
 
 
 def join(texts: Iterable[Text], between: Pair) -> Pair:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from firecover.errors import OutputError
+from firecover.outputs.attribution import credits_of
 from firecover.outputs.map_geometry import BASE_STYLE, ROAD_LOOKS, base_map, view
+from firecover.outputs.map_hydrants import hydrants_page
 from firecover.outputs.map_layers import Shared, rows, share_out
 from firecover.outputs.map_pages import (
     jurisdictions_page,
@@ -17,7 +19,6 @@ from firecover.outputs.map_pages import (
     told_unlocated,
 )
 from firecover.outputs.map_parts import Entry, Figure, Frame, MapPage, render_index, render_map
-from firecover.outputs.map_points import hydrants_page, villages_page
 from firecover.outputs.map_sites import candidates_page
 from firecover.outputs.map_text import (
     Pair,
@@ -33,12 +34,12 @@ from firecover.outputs.map_text import (
     value_name,
 )
 from firecover.outputs.map_townships import told_undrawn, townships_page
+from firecover.outputs.map_villages import villages_page
 from firecover.outputs.what_if import FILE as WHAT_IF
 from firecover.outputs.what_if import what_if_page
 from firecover.results import Results, ScenarioSummary, band
 
 INDEX = "index.html"
-_OSM_COPYRIGHT = "https://www.openstreetmap.org/copyright"
 _LEAFLET = "https://leafletjs.com"
 
 
@@ -183,9 +184,9 @@ def _sources(results: Results) -> list[dict[str, Any]]:
 
 def _credits(results: Results) -> list[dict[str, Any]]:
     """Name those who must be named on the map itself."""
-    named: list[dict[str, Any]] = []
-    if any("openstreetmap" in layer.provenance.source.lower() for layer in results.layers):
-        named.append({"text": say("frame.osm"), "href": _OSM_COPYRIGHT})
+    named: list[dict[str, Any]] = [
+        {"text": (credit.zh, credit.en), "href": credit.href} for credit in credits_of(results)
+    ]
     named.append({"text": say("frame.own_base"), "href": ""})
     named.append({"text": say("frame.made_with"), "href": _LEAFLET})
     return named

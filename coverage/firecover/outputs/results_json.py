@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from firecover.errors import OutputError
+from firecover.outputs.attribution import credits_of
 from firecover.outputs.i18n import unit_digits, unit_key
 from firecover.results import LayerSummary, Results, ScenarioSummary
 from firecover.study import ACCESS_DEFAULTS
@@ -80,7 +81,9 @@ def results_to_dict(results: Results) -> dict[str, Any]:
             "crs": study.crs,
             "standard": study.standard,
             "handling": study.handling.model_dump() if study.handling else None,
+            "map_approval": study.map_approval,
         },
+        "credits": [asdict(credit) for credit in credits_of(results)],
         "data": [_layer(summary) for summary in results.layers],
         "modelled_layers": list(results.modelled),
         "quality": [_plain(asdict(note)) for note in results.quality],
