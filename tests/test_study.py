@@ -180,3 +180,38 @@ def test_a_new_study_file_is_valid_and_never_overwrites(tmp_path):
     assert load_study(file).study.id == "my_county"
     with pytest.raises(OutputError, match="already"):
         write_new_study(file.parent)
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ('kind = "tianditu"', "need your `key`"),
+        ('kind = "tianditu"\nkey = "a b<"', "need your `key`"),
+        ('kind = "osm"\nurl = "https://t/{z}/{x}/{y}"', '`url` goes with kind = "xyz"'),
+        ('kind = "osm"\ndatum = "gcj02"', "hundreds of metres off"),
+        ('kind = "xyz"\nurl = "ftp://t/{z}/{x}/{y}"\nattribution = "t"', "starts with https://"),
+        ('kind = "xyz"\nurl = "https://t/{z}/{x}.png"\nattribution = "t"', "lacks {y}"),
+        ('kind = "xyz"\nurl = "https://t/{z}/{x}/{y}"', "`attribution` is missing"),
+        (
+            'kind = "xyz"\nurl = "https://wprd01.is.autonavi.com/{z}/{x}/{y}"\nattribution = "t"',
+            "shifted datum",
+        ),
+        ('kind = "google"', "'google' is not one of"),
+        ('kind = "osm"\nkeys = "abc"', "did you mean 'key'?"),
+    ],
+)
+def test_tiles_that_would_not_do_are_refused(study_file, keys, told):
+    text = study_file.read_text(encoding="utf-8")
+    study_file.write_text(f"{text}\n[[maps.tiles]]\n{keys}\n", encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        load_study(study_file)
+    assert told in str(caught.value)
+    assert "maps.tiles.0" in str(caught.value)
+
+
+def test_tiles_that_would_do_are_kept(study_file):
+    keys = 'kind = "tianditu"\nkey = "abc1"\nlayer = "img"'
+    text = study_file.read_text(encoding="utf-8")
+    study_file.write_text(f"{text}\n[[maps.tiles]]\n{keys}\n", encoding="utf-8")
+    (tiles,) = load_study(study_file).maps.tiles
+    assert (tiles.kind, tiles.key, tiles.layer) == ("tianditu", "abc1", "img")

@@ -29,6 +29,7 @@ def test_the_keys_are_those_of_the_contract(figures):
     assert set(figures) == {
         "study",
         "data",
+        "credits",
         "modelled_layers",
         "quality",
         "not_known",
