@@ -32,7 +32,8 @@ class Feature:
     """One thing on the map.
 
     ``form`` is its packed geometry; ``style`` the number of its style, or one a variant;
-    ``values`` go with the layer's fields, None for a row that is left out.
+    ``values`` go with the layer's fields, None for a row that is left out; ``bars`` are drawn
+    as small columns below them, each with its label and height (0 to 1).
     """
 
     form: Any
@@ -40,6 +41,7 @@ class Feature:
     style: int | list[int] = 0
     values: Sequence[Text | None] = ()
     badge: str = ""
+    bars: Sequence[tuple[str, float]] = ()
 
     def as_data(self) -> dict[str, Any]:
         """Return it as ``map_2_draw.js`` reads it, without what is empty."""
@@ -49,7 +51,8 @@ class Feature:
             "style": self.style,
             "values": list(self.values),
         }
-        return data | ({"badge": self.badge} if self.badge else {})
+        data |= {"badge": self.badge} if self.badge else {}
+        return data | ({"bars": list(self.bars)} if self.bars else {})
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,9 @@ class Layer:
     ``draw`` names the drawer in ``map_2_draw.js``; ``key`` the entry of the legend that
     switches it; ``order`` its height (z-index); ``fields`` the rows of its popups, None for a
     layer that cannot be clicked; ``search`` whether its names are found;
-    ``grow`` whether its points grow with the zoom.
+    ``grow`` whether its points grow with the zoom; ``variant`` the only one that shows it;
+    ``badge_from`` the zoom below which its markers are small and without their badges;
+    ``bars_name`` what the features' bars are called.
     """
 
     key: str
@@ -75,13 +80,15 @@ class Layer:
     label: Mapping[str, Any] | None = None
     radius_m: float = 0.0
     grow: bool = False
+    variant: int | None = None
+    badge_from: float = 0.0
+    bars_name: Text = ""
 
     def as_data(self) -> dict[str, Any]:
         """Return it as ``map_2_draw.js`` reads it."""
         names = ("key", "draw", "styles", "order", "scenario", "opacity", "kind", "fields")
-        data = {
-            name: getattr(self, name) for name in (*names, "search", "label", "radius_m", "grow")
-        }
+        drawing = ("search", "label", "radius_m", "grow", "variant", "badge_from", "bars_name")
+        data = {name: getattr(self, name) for name in (*names, *drawing)}
         return data | {"features": [feature.as_data() for feature in self.features]}
 
 
@@ -96,13 +103,17 @@ class Count:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a legend; ``shape`` is ``area``, ``line``, ``casing``, ``point`` or ``marker``."""
+    """A line of a legend, of one variant or of all.
+
+    ``shape`` is ``area``, ``line``, ``casing``, ``point`` or ``marker``.
+    """
 
     label: Text
     style: Style
     shape: str = "area"
     opacity: float = 1.0
     counts: Sequence[Count] = ()
+    variant: int | None = None
 
 
 @dataclass(frozen=True)
@@ -127,18 +138,29 @@ class Figure:
 
 @dataclass(frozen=True)
 class Figures:
-    """The headline figures of a scenario (None: of every one)."""
+    """The headline figures of a scenario (None: of every one) and variant.
+
+    ``name`` stands above them, where it is not to be the usual heading; ``told`` are sentences
+    below them.
+    """
 
     figures: Sequence[Figure]
     scenario: str | None = None
+    variant: int | None = None
+    name: Text = ""
+    told: Sequence[Text] = ()
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table; ``feature`` is "layer feature" by their numbers on the page."""
+    """A row of a table; ``feature`` is "layer feature" by their numbers on the page.
+
+    ``title`` is what a row is called in full, where its cells have a short name.
+    """
 
     cells: Sequence[Text]
     feature: str = ""
+    title: Pair | None = None
 
 
 @dataclass(frozen=True)

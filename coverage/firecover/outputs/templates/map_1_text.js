@@ -112,9 +112,10 @@ function setLanguage(language) {
 }
 
 function showMatching() {
-  document.querySelectorAll("[data-scenario]").forEach(function (element) {
+  document.querySelectorAll("[data-scenario], [data-variant]").forEach(function (element) {
+    var scenario = element.getAttribute("data-scenario");
     var variant = element.getAttribute("data-variant");
-    element.hidden = element.getAttribute("data-scenario") !== state.scenario ||
+    element.hidden = (scenario !== null && scenario !== state.scenario) ||
       (variant !== null && Number(variant) !== state.variant);
   });
 }

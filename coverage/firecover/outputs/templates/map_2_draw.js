@@ -132,6 +132,21 @@ Labels.prototype.arrange = function () {
 
 /* ------------------------------------------------------------------------------- layers */
 
+/* Small columns side by side, each with its label; the height is a share of the highest. */
+function barsOf(layer, feature) {
+  var box = make("figure", "fc-bars"), columns = make("div", "fc-bars-columns");
+  var most = Math.max.apply(null, feature.bars.map(function (bar) { return bar[1]; }));
+  put(box.appendChild(make("figcaption")), layer.bars_name);
+  box.appendChild(columns);
+  feature.bars.forEach(function (bar) {
+    var column = columns.appendChild(make("span"));
+    put(column.appendChild(make("i")), Math.round(bar[1] * 100) || "<1");
+    column.appendChild(make("b")).style.height = (most ? 30 * bar[1] / most : 0) + "px";
+    put(column.appendChild(make("em")), bar[0]);
+  });
+  return box;
+}
+
 function popupContent(layer, feature) {
   var content = make("div", "fc-popup");
   put(content.appendChild(make("h3")), feature.name);
@@ -143,6 +158,7 @@ function popupContent(layer, feature) {
     put(row.appendChild(make("th")), layer.fields[index]);
     put(row.appendChild(make("td")), value);
   });
+  if (feature.bars) { content.appendChild(barsOf(layer, feature)); }
   if (feature.note) { put(content.appendChild(make("p", "fc-popup-note")), feature.note); }
   return content;
 }
@@ -220,6 +236,13 @@ var drawers = {
       var marker = L.marker(at, { pane: layer.pane, zIndexOffset: look.above || 0,
         icon: L.divIcon({ className: "fc-marker-icon", html: box,
           iconSize: [look.size, look.size], popupAnchor: [0, -look.size / 2] }) });
+      marker.setStyle = function (chosen) { // a variant may draw it otherwise
+        box.replaceChild(symbol(chosen.symbol, chosen.size), box.firstChild);
+        box.style.opacity = chosen.opacity || 1;
+        box.style.left = box.style.top = (look.size - chosen.size) / 2 + "px";
+        marker.setZIndexOffset(chosen.above || 0);
+      };
+      feature.drawn = marker;
       bind(marker, layer, feature);
       marker.addTo(group);
       if (layer.label) {
@@ -257,13 +280,17 @@ function drawLayers(map, labels) {
 
 function isOn(layer) {
   return state.checked[layer.key] !== false &&
-    (layer.scenario === null || layer.scenario === state.scenario);
+    (layer.scenario === null || layer.scenario === state.scenario) &&
+    (typeof layer.variant !== "number" || layer.variant === state.variant);
 }
 
 /* Dense points shrink as the view widens, so that they do not run into one blot. */
 function resize(map) {
   var factor = Math.max(0.5, Math.min(1.3, 0.5 + (map.getZoom() - 11) * 0.16));
   page.layers.forEach(function (layer) {
+    if (layer.badge_from) {
+      map.getPane(layer.pane).classList.toggle("fc-far", map.getZoom() < layer.badge_from);
+    }
     if (!layer.grow) { return; }
     layer.features.forEach(function (feature) {
       var style = styleOf(layer, feature);
@@ -282,6 +309,7 @@ function refresh(map, labels) {
       });
     }
   });
+  if (page.variants > 1) { resize(map); } // the styles have the sizes of a closer view
   labels.arrange();
 }
 
