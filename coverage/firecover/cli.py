@@ -49,6 +49,7 @@ class ModelName(StrEnum):
     PMEDIAN = "pmedian"
     PCENTER = "pcenter"
     BACKUP = "backup"
+    FULL_FORCE = "full-force"
     AREA_CAP = "area-cap"
 
 

@@ -21,6 +21,7 @@ from pydantic import (
 
 from firecover.errors import Problem, StudyError
 from firecover.study_maps import MapsTable, TilesTable
+from firecover.study_siting import GenerateTable, SitingTable
 from firecover.study_tables import (
     ACCESS_DEFAULTS,
     REQUIRED_LAYERS,
@@ -28,14 +29,12 @@ from firecover.study_tables import (
     AssessmentTable,
     DataKind,
     Datum,
-    GenerateTable,
     Identifier,
     IsochroneTable,
     LayerName,
     LayerTable,
     ProvenanceTable,
     ScenarioTable,
-    SitingTable,
     StudyTable,
     Table,
     Title,

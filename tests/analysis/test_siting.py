@@ -16,12 +16,13 @@ from firecover.analysis.siting_demand import Valuer, choices
 from firecover.analysis.siting_draws import MOST_DRAWS, drawn
 from firecover.analysis.siting_state import situation
 from firecover.analysis.states import drive, state_of
+from firecover.assessment.full_force import full_force
 from firecover.layers import read_layers
 from firecover.network.draws import draw
 from firecover.pipeline import analyse
 from firecover.siting.criteria import NAMES, reaching
 from firecover.study import load_study
-from firecover.study_tables import CRITERIA
+from firecover.study_siting import CRITERIA
 from support.layers_files import CANDIDATES, VILLAGES, write_points_csv, write_study
 
 RESPONSE_S, VILLAGE_S = 300, 1200
@@ -238,6 +239,31 @@ def test_median_and_centre_are_the_least_of_every_choice(grown, arrivals):
     )
     worst = min(first_s("built_up", pair).max() for pair in pairs)
     assert rows.loc["pcenter-1", "objective"] == pytest.approx(worst)
+
+
+def test_full_force_reaches_the_most_of_every_pair_of_sites(now, grown):
+    """Counted by the assessment's full force, which knows nothing of covers."""
+    _, results = grown
+    row = results.solutions.set_index("id").loc["full-force-1"]
+    who, asked = now.driven.who, now.ground.study.assessment.full_force_engines
+    ids = list(who.table["id"])
+    urban = np.flatnonzero(now.sought.urban_km2 > 0)
+    engines = who.table["engines"].to_numpy(float)
+
+    def reached_km2(chosen):
+        serves = now.reached.serves.copy()
+        serves[[ids.index(key) for key in chosen]] = True
+        times_s = now.driven.times_s["built_up"][:, urban]
+        complete_s = full_force(times_s, who.start_s, serves, engines, asked).seconds
+        return float(now.sought.urban_km2[urban][complete_s <= 8 * 60].sum())
+
+    pairs = combinations([*CANDIDATES, "g001", "g002", "g003"], 2)
+    best = max(map(reached_km2, pairs))
+    assert best > reached_km2(())
+    assert row["status"] == "optimal"
+    assert row["objective"] == pytest.approx(best)
+    assert reached_km2(row["chosen"].split("、")) == pytest.approx(best)
+    assert f"today {reached_km2(()):.2f} km²" in row["note"]
 
 
 def test_comparing_every_choice_finds_what_the_search_by_prices_finds():

@@ -38,7 +38,7 @@ from firecover.siting.exclusions import REASONS as EXCLUSIONS
 from firecover.siting.solver import Status
 from firecover.standards import road_classes, vehicles
 from firecover.study import REQUIRED_LAYERS
-from firecover.study_tables import SitingModel
+from firecover.study_siting import SitingModel
 from support.tiny_results import tiny_results
 
 

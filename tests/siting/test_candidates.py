@@ -15,7 +15,7 @@ from firecover.siting.candidates import GeneratedSites, generate_sites, with_gen
 from firecover.siting.exclusions import FRONTAGE_M, REASONS
 from firecover.siting.road_sites import ground_slope, road_sites
 from firecover.siting.suitability import MAIN_ROAD, factors, suitability, thinned
-from firecover.study_tables import GenerateTable
+from firecover.study_siting import GenerateTable
 from support.networks import grid, network_of, random_networks
 from support.siting_town import URBAN, at, layer, layers_with
 from support.terrain import plane, terrain_of
@@ -380,7 +380,7 @@ def test_the_table_of_sites():
     first = found.sites.iloc[0]
     assert first["id"] == "g001"
     assert first["name"] == "候选点 g001（桃花源大道）"
-    assert first["name_en"] == "Candidate g001 (桃花源大道)"
+    assert first["name_en"] == "Candidate g001"
     assert (first["station_class"], first["origin"]) == ("small", "generated")
     assert found.sites["suitability"].is_monotonic_decreasing
     weighted = 0.3 * 1 + 0.3 * 1 + 0.1 * (1 - 125 / 300)

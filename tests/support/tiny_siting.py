@@ -23,7 +23,7 @@ import pandas as pd
 from shapely import LineString, MultiPoint, Point
 
 from firecover.results import Results
-from firecover.study_tables import CRITERIA
+from firecover.study_siting import CRITERIA
 from support.tiny_town import (
     CANDIDATES,
     CRS,

@@ -23,7 +23,7 @@ from firecover.layers.model import Layers
 from firecover.layers.provenance import QualityNote
 from firecover.network.draws import Draws, draw
 from firecover.study import Study
-from firecover.study_tables import SitingModel
+from firecover.study_siting import SitingModel
 
 #: So many ids are named in a note; the rest is in its count.
 LISTED = 10

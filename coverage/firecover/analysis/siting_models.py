@@ -11,6 +11,7 @@ import numpy as np
 
 from firecover.analysis.siting_answers import free_choice
 from firecover.analysis.siting_demand import Choices
+from firecover.analysis.siting_force import most_full_force
 from firecover.analysis.siting_state import Floats, Ints
 from firecover.network.engines.limits import limit_s
 from firecover.siting.answers import k_best
@@ -27,7 +28,7 @@ from firecover.siting.coverage_patterns import cover_within
 from firecover.siting.covering import lscp, mclp_of
 from firecover.siting.median import p_median
 from firecover.siting.sites import Shortfall, Sites, Solution, make_sites
-from firecover.study_tables import SitingModel
+from firecover.study_siting import SitingModel
 
 #: Up to so many times are compared one by one.
 LISTED = 500_000_000
@@ -277,6 +278,13 @@ def _backup(of: Choices, asked: Asked) -> list[Answer]:
     return [Answer("backup", found, "km2", chosen, told=(told,) if found else ())]
 
 
+def _full_force(of: Choices, asked: Asked) -> list[Answer]:
+    """Let enough engines together reach as much urban area as can be."""
+    found, sites, told = most_full_force(of, asked.stations, asked.time_limit_s)
+    chosen = tuple(int(site) for site in sites)
+    return [Answer("full-force", found, "km2", chosen, told=(told,) if found else ())]
+
+
 @dataclass(frozen=True)
 class _Capped:
     """The urban cells and the stations that may be given them: those that hold, then sites."""
@@ -382,5 +390,6 @@ _OF: Mapping[SitingModel, Callable[[Choices, Asked], list[Answer]]] = {
     "pmedian": _pmedian,
     "pcenter": _pcenter,
     "backup": _backup,
+    "full-force": _full_force,
     "area-cap": _area_cap,
 }

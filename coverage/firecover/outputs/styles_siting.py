@@ -33,6 +33,7 @@ _MODEL_COLOURS = {
     "pmedian": "#e69f00",
     "pcenter": "#cc79a7",
     "backup": "#56b4e9",
+    "full-force": "#0072b2",
     "area-cap": "#333333",
 }
 _FIRST_RING_MM, _RING_STEP_MM = 6.5, 1.6
@@ -41,6 +42,8 @@ _NEXT_BEST = Marker("circle", "", "#a8a8a8", 5.2, 0.25)
 _BY_COMPARISON = frozenset({"near_station", "near_candidate", "near_better", "beyond_most"})
 _DARK, _LIGHT = "#7a7a7a", "#b8b8b8"
 _LINE_MM = 0.4
+#: Places that were ruled out are drawn at this scale, 1 : so much, and larger.
+_EXCLUDED_SCALE = 200_000
 #: Lines of different stations; when there are more stations, colours come again.
 _LINE_COLOURS = (
     "#0072b2",
@@ -125,7 +128,7 @@ def _excluded(lang: Language) -> LayerStyle:
         )
         for reason, words in reasons.items()
     ]
-    return LayerStyle("categorized", tuple(classes), "reason")
+    return LayerStyle("categorized", tuple(classes), "reason", scale=_EXCLUDED_SCALE)
 
 
 def _solutions(lang: Language) -> LayerStyle:

@@ -26,7 +26,7 @@ from firecover.siting.exclusions import REASONS, Excluded, reasons_of, ruled_out
 from firecover.siting.road_sites import RoadSites, road_sites
 from firecover.siting.suitability import FACTORS, factors, suitability, thinned
 from firecover.standards import road_classes
-from firecover.study_tables import GenerateTable
+from firecover.study_siting import GenerateTable
 
 #: Zones of built-up area that a station of the town is for.
 URBAN_ZONES = ("urban", "suburb")
@@ -200,9 +200,8 @@ def _sites_table(
     columns = {
         "id": ids,
         "name": [f"候选点 {_of(i, road, '（', '）')}" for i, road in zip(ids, roads, strict=True)],
-        "name_en": [
-            f"Candidate {_of(i, road, ' (', ')')}" for i, road in zip(ids, roads, strict=True)
-        ],
+        # the network knows a road by one name only, in the language of its source
+        "name_en": [f"Candidate {i}" for i in ids],
         "station_class": [station_class] * len(kept),
         "origin": ["generated"] * len(kept),
         "road": roads,

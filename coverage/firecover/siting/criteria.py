@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from firecover.network.engines.limits import ROUNDING, limit_s
-from firecover.study_tables import CRITERIA
+from firecover.study_siting import CRITERIA
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

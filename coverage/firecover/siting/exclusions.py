@@ -12,7 +12,7 @@ import shapely
 
 from firecover.layers.model import Layers
 from firecover.siting.road_sites import Bools, Floats, Ints, RoadSites
-from firecover.study_tables import GenerateTable
+from firecover.study_siting import GenerateTable
 
 #: Why a place is no site, in English and Chinese; a place's first reason is the one that comes
 #: first here. The first seven hold whatever else is chosen, the last two by comparison.
