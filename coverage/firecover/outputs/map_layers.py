@@ -58,12 +58,15 @@ class Shared:
         For each scenario, the stations' names in both languages, by id and by name.
     figures
         For each scenario, the headline figures as results.json tells them.
+    told
+        All that results.json tells.
     """
 
     results: Results
     townships: gpd.GeoDataFrame
     station_names: Mapping[str, Mapping[str, Text]]
     figures: Mapping[str, Mapping[str, Any]]
+    told: Mapping[str, Any]
 
     @property
     def crs(self) -> str:
@@ -94,8 +97,9 @@ def share_out(results: Results) -> Shared:
         for summary in results.scenarios[:1]
     ]
     first = tables[0] if tables else results.townships
-    told = results_to_dict(results)["scenarios"]
-    return Shared(results, first, names, {name: told[name]["figures"] for name in told})
+    told = results_to_dict(results)
+    figures = {name: scenario["figures"] for name, scenario in told["scenarios"].items()}
+    return Shared(results, first, names, figures, told)
 
 
 def rows(table: gpd.GeoDataFrame, scenario: str | None = None) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ def argument(reader: Reader) -> list[Block | None]:
         ("named", Markup("").join(_site(sites, row) for row in sites.named)),
         ("others", _others(sites)),
         ("sure", how_sure(sites)),
-        ("next", _next(sites)),
+        ("next", next_choice(sites)),
         ("capped", _capped(sites)),
         ("regret", _regret(sites)),
     )
@@ -106,7 +106,7 @@ def _others(sites: Sites) -> Markup:
     return reader.say("siting", "others", told=reader.say("punctuation", "part").join(each))
 
 
-def _next(sites: Sites) -> Markup:
+def next_choice(sites: Sites) -> Markup:
     """Say which sites maximal cover chooses, what they reach, and the next best choice."""
     reader, found = sites.reader, sites.answers("mclp")
     if not found:
