@@ -33,7 +33,8 @@ class Feature:
 
     ``form`` is its packed geometry; ``style`` the number of its style, or one a variant;
     ``values`` go with the layer's fields, None for a row that is left out; ``bars`` are drawn
-    as small columns below them, each with its label and height (0 to 1).
+    as small columns below them, each with its label and height (0 to 1); ``row`` is its place
+    in the page's table of figures (:mod:`firecover.outputs.map_figures`), where it has one.
     """
 
     form: Any
@@ -42,6 +43,7 @@ class Feature:
     values: Sequence[Text | None] = ()
     badge: str = ""
     bars: Sequence[tuple[str, float]] = ()
+    row: int | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Return it as ``map_2_draw.js`` reads it, without what is empty."""
@@ -52,6 +54,7 @@ class Feature:
             "values": list(self.values),
         }
         data |= {"badge": self.badge} if self.badge else {}
+        data |= {"row": self.row} if self.row is not None else {}
         return data | ({"bars": list(self.bars)} if self.bars else {})
 
 
@@ -94,7 +97,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Count:
-    """A small figure beside a legend's entry, of one scenario and variant or of all."""
+    """A small figure or note of a legend, of one scenario and variant or of all."""
 
     text: Text
     scenario: str | None = None
@@ -125,6 +128,7 @@ class Legend:
     entries: Sequence[Entry] = ()
     shown: bool = True
     note: Text = ""
+    notes: Sequence[Count] = ()
 
 
 @dataclass(frozen=True)
@@ -196,6 +200,8 @@ class MapPage:
     """A page with its map.
 
     ``focus`` are the corners of what is shown at first, the whole study area by default.
+    ``variant_ids`` name the variants in the address (``?figure=…``); those in a row that have
+    the same of ``variant_groups`` are listed under it.
     """
 
     file: str
@@ -209,6 +215,8 @@ class MapPage:
     told: Sequence[Text] = ()
     by_scenario: bool = True
     variants: Sequence[Pair] = ()
+    variant_ids: Sequence[str] = ()
+    variant_groups: Sequence[Pair] = ()
     variant_name: Pair = ("", "")
     variant: int = 0
     click: Text = ""
@@ -340,6 +348,7 @@ def _data(frame: Frame, page: MapPage) -> dict[str, Any]:
         "labels": {name: frame.words[name] for name in names},
         "none_found": frame.words["none_found"],
         "variants": len(page.variants),
+        "variant_ids": list(page.variant_ids),
         "click": page.click,
         "layers": [layer.as_data() for layer in page.layers],
         **page.own.data,

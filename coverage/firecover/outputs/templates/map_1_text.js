@@ -107,6 +107,9 @@ function setLanguage(language) {
   document.querySelectorAll("option[data-zh]").forEach(function (option) {
     option.textContent = option.getAttribute("data-" + state.language);
   });
+  document.querySelectorAll("optgroup[data-zh]").forEach(function (group) {
+    group.label = group.getAttribute("data-" + state.language);
+  });
   linkPages();
   whenShown.forEach(function (act) { act(); });
 }
@@ -118,6 +121,28 @@ function showMatching() {
     element.hidden = (scenario !== null && scenario !== state.scenario) ||
       (variant !== null && Number(variant) !== state.variant);
   });
+}
+
+/* Once something is chosen, the address tells it, so that a link to what is seen can be shared. */
+function keepAddress() {
+  var query = "?lang=" + state.language, ids = page.variant_ids || [];
+  if (state.scenario) { query += "&scenario=" + encodeURIComponent(state.scenario); }
+  if (ids.length) { query += "&figure=" + encodeURIComponent(ids[state.variant]); }
+  try {
+    window.history.replaceState(null, "", query + window.location.hash);
+  } catch (error) { /* a page shown inside another may be forbidden to */ }
+}
+
+function setVariant(variant) {
+  state.variant = variant;
+  showMatching();
+  whenShown.forEach(function (act) { act(); });
+}
+
+/* What the chosen figure says of a feature: [for sorting, text, what it is made of]. */
+function figureOf(feature) {
+  if (!page.places || feature.row === undefined) { return null; }
+  return page.places[state.scenario][feature.row].figures[state.variant];
 }
 
 function setScenario(scenario) {
@@ -139,11 +164,15 @@ function startPage() {
   var asked = queryValue("scenario");
   var known = page.scenarios.indexOf(asked) >= 0;
   document.querySelectorAll("[data-choose-scenario]").forEach(function (control) {
-    control.addEventListener("change", function () { setScenario(control.value); });
+    control.addEventListener("change", function () {
+      setScenario(control.value);
+      keepAddress();
+    });
   });
   document.querySelectorAll("[data-switch-language]").forEach(function (button) {
     button.addEventListener("click", function () {
       setLanguage(state.language === "zh" ? "en" : "zh");
+      keepAddress();
     });
   });
   document.querySelectorAll("[data-print]").forEach(function (button) {

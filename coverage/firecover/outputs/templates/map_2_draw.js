@@ -84,7 +84,18 @@ Labels.prototype.add = function (group, at, text, kind, order, from) {
   this.items.push({ marker: marker, box: box, order: order, from: from,
     yields: kind === "township" });
   group.addLayer(marker);
+  return box;
 };
+
+/* Below a name on the map stands what the chosen figure says of it. */
+function labelFigure(feature) {
+  var told = figureOf(feature);
+  if (!feature.box || !told) { return; }
+  var line = feature.box.querySelector(".fc-label-figure") ||
+    feature.box.appendChild(make("b", "fc-label-figure"));
+  line.textContent = "";
+  put(line, told[1]);
+}
 
 function apart(box, other) {
   return box.right + GAP_PX < other.left || box.left - GAP_PX > other.right ||
@@ -169,8 +180,11 @@ function bind(shape, layer, feature) {
       { maxWidth: Math.min(410, window.innerWidth - 70), minWidth: 220,
         autoPanPadding: [12, 12] });
   }
-  shape.bindTooltip(function () { return put(make("span"), feature.name); },
-    { sticky: true, direction: "top", offset: [0, -6] });
+  shape.bindTooltip(function () {
+    var tip = put(make("span"), feature.name), told = figureOf(feature);
+    if (told) { put(tip.appendChild(make("b", "fc-tip-figure")), told[1]); }
+    return tip;
+  }, { sticky: true, direction: "top", offset: [0, -6] });
   feature.shape = shape;
 }
 
@@ -222,7 +236,7 @@ var drawers = {
       feature.drawn = shape;
       shape.addTo(group);
       if (layer.label) {
-        labels.add(group, at, feature.name, layer.label.kind, layer.label.order,
+        feature.box = labels.add(group, at, feature.name, layer.label.kind, layer.label.order,
           layer.label.from);
       }
     });
@@ -253,7 +267,7 @@ var drawers = {
   },
   names: function (layer, group, labels) {
     layer.features.forEach(function (feature) {
-      labels.add(group, unpack(feature.form)[0], feature.name, layer.label.kind,
+      feature.box = labels.add(group, unpack(feature.form)[0], feature.name, layer.label.kind,
         layer.label.order, layer.label.from);
     });
   }
@@ -306,6 +320,7 @@ function refresh(map, labels) {
     if (page.variants > 1) {
       layer.features.forEach(function (feature) {
         if (feature.drawn) { feature.drawn.setStyle(styleOf(layer, feature)); }
+        labelFigure(feature);
       });
     }
   });
@@ -324,11 +339,12 @@ function listenToLayers(map, labels) {
   });
   var chooser = document.getElementById("fc-variant");
   if (chooser) {
+    var asked = page.variant_ids.indexOf(queryValue("figure"));
+    if (asked >= 0) { chooser.value = String(asked); }
     state.variant = Number(chooser.value);
     chooser.addEventListener("change", function () {
-      state.variant = Number(chooser.value);
-      showMatching();
-      refresh(map, labels);
+      setVariant(Number(chooser.value));
+      keepAddress();
     });
   }
   showMatching();
