@@ -7,6 +7,7 @@ from firecover.assessment.response import who_comes
 from firecover.assessment.service import facilities, in_service
 from firecover.errors import StudyError
 from firecover.layers import read_layers
+from firecover.network.road_state import RoadState
 from firecover.study import load_study
 from support.layers_files import STATIONS, VILLAGES, at, degrees, write_points_csv, write_study
 
@@ -110,8 +111,9 @@ def test_a_slower_scenario_takes_longer_on_the_road_only(study, layers):
     who = facilities(study, layers, fleet)
     serves = in_service(who, "baseline", study.scenarios["baseline"], "study.toml")
     asked = {"serves": serves, "limit_m": 3000.0, "speed_kmh": 4.0}
+    slowed = fleet.under(RoadState(speed_factor=0.5))
     usual, slow = (
-        who_comes(each, who, at(2520, 3200), **asked).coming[0] for each in (fleet, fleet.at(0.5))
+        who_comes(each, who, at(2520, 3200), **asked).coming[0] for each in (fleet, slowed)
     )
     assert slow.drive_s == pytest.approx(2 * usual.drive_s)
     assert (slow.turnout_s, slow.walk_s) == (usual.turnout_s, usual.walk_s)

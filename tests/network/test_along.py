@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firecover.network.along import Crossings, lengths_along, ways_from, ways_to
+from firecover.network.along import Crossings, ways_from, ways_to
 from firecover.network.paths import path
 from firecover.network.routing_graph import last_stretch, routing_graph
 from firecover.network.snapping import Positions
@@ -34,10 +34,16 @@ def crossings_at(network, *at, sides=()):
     )
 
 
+def along(routing, station, places):
+    """Return the time and the length of the fastest way from a station to each place."""
+    found = ways_to(ways_from(routing, station), places)
+    return found.seconds, found.length_m
+
+
 def test_lengths_round_a_square_are_worked_out_by_hand():
     network, _ = network_of(SQUARE)
     places = place((0, 0.25), (0, 1.0), (1, 0.5), (2, 0.5), (2, 0.9), (3, 0.5), (0, 0.5))
-    seconds, length_m = lengths_along(routing_graph(network), place((0, 0.5)), places)
+    seconds, length_m = along(routing_graph(network), place((0, 0.5)), places)
     # from the middle of the south side, clockwise or against it, 400 m round
     expected_m = [25, 50, 100, 200, 160, 100, 0]
     assert length_m == pytest.approx(expected_m)
@@ -58,7 +64,7 @@ def test_the_faster_way_is_told_though_it_is_longer():
     slow = np.array([40.0, 100 / 15, 200 / 15, 100 / 15, 5.0, 5.0])
     network = type(network)(**{**vars(network), "forward_s": slow, "backward_s": slow})
     places = place((5, 0.5), (0, 0.1), (0, 0.9))
-    seconds, length_m = lengths_along(routing_graph(network), place((4, 1.0)), places)
+    seconds, length_m = along(routing_graph(network), place((4, 1.0)), places)
     assert length_m == pytest.approx([50 + 400 + 25, 50 + 20, 50 + 400 + 20])
     assert seconds == pytest.approx([5 + 80 / 3 + 2.5, 5 + 4, 5 + 80 / 3 + 4])
 
@@ -69,7 +75,7 @@ def test_the_last_metres_against_a_oneway_count():
     against_s[5] = 10.0
     last = last_stretch(network, against_s, against_m=40.0)
     station, goals = place((2, 0.5)), place((1, 0.7), (1, 0.5))
-    assert lengths_along(routing_graph(network, last=last), station, goals)[1] == pytest.approx(
+    assert along(routing_graph(network, last=last), station, goals)[1] == pytest.approx(
         [50 + 30, 50 + 100 + 100 + 50]
     )
 
@@ -78,10 +84,10 @@ def test_without_a_place_or_a_way_nothing_is_reached():
     network, _ = network_of(SQUARE)
     routing = routing_graph(network)
     nowhere = Positions(np.array([-1]), np.zeros(1), np.array([900.0]))
-    assert np.isinf(lengths_along(routing, nowhere, place((0, 0.5)))).all()
-    assert np.isinf(lengths_along(routing, place((0, 0.5)), nowhere)).all()
+    assert np.isinf(along(routing, nowhere, place((0, 0.5)))).all()
+    assert np.isinf(along(routing, place((0, 0.5)), nowhere)).all()
     closed = turns(network, COSTS, np.full(network.node_count, np.inf))
-    found = lengths_along(routing_graph(network, closed), place((0, 0.5)), place((2, 0.5)))
+    found = along(routing_graph(network, closed), place((0, 0.5)), place((2, 0.5)))
     assert np.isinf(found).all()
 
 
@@ -136,7 +142,7 @@ def test_lengths_are_those_of_the_paths_one_by_one(data):
     routing, _ = random_routing(data, network)
     station = data.draw(positions_on(network, most=1))
     places = data.draw(positions_on(network))
-    seconds, length_m = lengths_along(routing, station, places)
+    seconds, length_m = along(routing, station, places)
     assert seconds == pytest.approx(travel_matrix(routing, station, places)[0], abs=1e-6)
     for i in range(len(places)):
         one = path(routing, station, places.take(np.array([i])))

@@ -76,12 +76,6 @@ def test_edges_keep_their_shapes_and_lengths(network):
     assert last == pytest.approx(network.node_xy[network.head])
 
 
-def test_faster_driving_divides_every_time():
-    network, _ = network_of(grid(2))
-    assert network.driven_at(2.0).forward_s == pytest.approx(network.forward_s / 2)
-    assert network.driven_at(1.0) is network
-
-
 def test_expressways_and_tunnels_give_no_access():
     roads = roads_of(
         [[(0, 0), (100, 0)], [(100, 0), (100, 100)], [(100, 100), (0, 0)]],

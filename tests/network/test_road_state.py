@@ -145,14 +145,13 @@ def test_where_points_lie_does_not_change_and_nothing_else_of_the_roads_does():
     assert np.isfinite(open_.forward_s).all()
 
 
-def test_the_usual_state_is_the_fleet_itself_and_one_factor_is_the_old_way():
+def test_the_usual_state_is_the_fleet_itself_and_one_factor_slows_all():
     fleet = square_fleet(COSTS)
     assert fleet.under(RoadState()) is fleet
-    assert fleet.at(1.0) is fleet
     stations, places = place((0, 0.25)), place((1, 0.5), (2, 0.5))
-    assert times(square_fleet().at(0.5), stations, places) == pytest.approx(
-        2 * times(square_fleet(), stations, places)
-    )
+    assert times(
+        square_fleet().under(RoadState(speed_factor=0.5)), stations, places
+    ) == pytest.approx(2 * times(square_fleet(), stations, places))
 
 
 def test_a_fleet_as_it_is_built_from_roads_is_closed_too():

@@ -11,9 +11,8 @@ from firecover.siting.criteria import (
     criteria,
     criteria_in_draws,
     reaching,
-    unreachable_km2,
 )
-from firecover.siting.normalise import MORE, criteria_frame, finite_values, normalise
+from firecover.siting.normalise import finite_values, normalise
 
 INF = np.inf
 
@@ -97,7 +96,6 @@ def test_cells_that_nobody_can_reach_are_told_apart_from_those_that_some_candida
     by_candidate_s[1, 2] = 100
     by_candidate_s[0, 2] = INF
     values = criteria(sought, reached)
-    assert unreachable_km2(sought, reached) == 4
     assert column(values, "worst_s") == [INF, 360, INF]
 
 
@@ -325,17 +323,6 @@ def test_no_candidates_are_normalised_to_nothing():
     found = normalise(np.empty((0, len(NAMES))))
     assert found.scaled.shape == (0, len(NAMES))
     assert found.constant.all()
-
-
-def test_the_table_keeps_raw_and_normalised_values():
-    values = criteria(*hand())
-    table = criteria_frame(values, normalise(values))
-    assert list(table["population_gain"]) == [0, 40, 40]
-    assert list(table["population_gain_norm"]) == [0, 1, 1]
-    assert list(table["worst_s_norm"]) == pytest.approx([0.8, 1, 0])
-    assert list(table["cost_10k_cny_norm"]) == [1, 0, 0]
-    assert list(table["overlap_share_norm"]) == pytest.approx([0, 1, 0])
-    assert len(table.columns) == 2 * len(NAMES) == 2 * len(MORE)
 
 
 def test_the_earlier_of_two_holders_that_arrive_together_holds_the_cell():

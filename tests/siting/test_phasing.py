@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from firecover.errors import InputError
 from firecover.siting import nested_sets
 from firecover.siting.nested_sets import Growth, Subsets, best_growth, ceilings
-from firecover.siting.phasing import build_order, phase
+from firecover.siting.phasing import phase
 
 
 def sets(*reached, places):
@@ -155,11 +155,13 @@ def test_every_problem_is_told():
 
 def test_one_after_another_is_dearer_than_the_best_pair():
     # the middle site alone is best (8); the best pair leaves it out (6 + 6 = 12)
-    found = build_order(
+    found = phase(
         sets([1, 2], [0, 1], [2, 3], places=4),
         [2.0, 4, 4, 2],
+        cost=1.0,
         covered=np.zeros(4, bool),
-        count=3,
+        budget=1.0,
+        years=3,
     )
     assert found.ceiling.tolist() == [8, 12, 12]
     # middle first: 8, 10, 12: 30; a side first: 6, 12, 12: 30: the site given first

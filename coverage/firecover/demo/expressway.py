@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 from shapely.geometry import LineString, Polygon
@@ -351,14 +350,3 @@ def draw_expressways(boundary: Polygon, terrain: Terrain) -> Expressways:
 def _stub(course: Course, start: float, end: float) -> Road:
     line = np.round(course.at(np.array([start, end])), 2)
     return Road(line, "高速公路", course.name, course.ref, width_m=22.5)
-
-
-def near_expressway(expressways: Expressways, xy: Floats, within_m: float) -> NDArray[np.bool_]:
-    """Tell which points of shape (n, 2) lie within a distance of a middle line."""
-    lines = shapely.union_all(
-        [
-            LineString(course.at(np.arange(0.0, course.length_m, 100.0)))
-            for course in expressways.courses
-        ]
-    )
-    return np.asarray(shapely.dwithin(shapely.points(xy), lines, within_m), dtype=bool)

@@ -21,11 +21,6 @@ def steps_m(xy: Floats) -> Floats:
     return np.asarray(np.hypot(*np.diff(xy, axis=0).T), dtype=np.float64)
 
 
-def walked_m(xy: Floats) -> Floats:
-    """Return the distance along a line to each of its vertices, shape (n,)."""
-    return np.concatenate([[0.0], np.cumsum(steps_m(xy))])
-
-
 def away_m(xy: Floats, place: Floats) -> Floats:
     """Return the distances of points of shape (n, 2) from a place."""
     return np.asarray(np.hypot(*(xy - place).T), dtype=np.float64)

@@ -141,30 +141,6 @@ class Along:
     crossings: Ints
 
 
-def lengths_along(
-    routing: RoutingGraph, station: Positions, places: Positions
-) -> tuple[Floats, Floats]:
-    """Return the time and the length of the fastest way from a station to each place.
-
-    Parameters
-    ----------
-    routing
-        The graph to search; its turns count.
-    station
-        One position.
-    places
-        Where the places are, d of them.
-
-    Returns
-    -------
-    seconds, length_m
-        Shape (d,), as of :func:`firecover.network.paths.path`; infinite where there is no
-        way.
-    """
-    found = ways_to(ways_from(routing, station), places)
-    return found.seconds, found.length_m
-
-
 def ways_from(
     routing: RoutingGraph,
     station: Positions,

@@ -131,10 +131,6 @@ class Fleet:
     left_out: LeftOut
     quality: tuple[QualityNote, ...]
 
-    def at(self, speed_factor: float) -> Fleet:
-        """Return the fleet with every speed multiplied; turns cost what they did."""
-        return self.under(RoadState(speed_factor=speed_factor))
-
     def under(self, state: RoadState) -> Fleet:
         """Return the fleet on roads in some state; turns cost what they did.
 

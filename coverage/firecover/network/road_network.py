@@ -116,16 +116,6 @@ class RoadNetwork:
         tree = shapely.STRtree(np.asarray(shapely.linestrings(ends)))
         return tree, first, np.repeat(edges, count)
 
-    def driven_at(self, speed_factor: float) -> RoadNetwork:
-        """Return the same network with every speed multiplied by a factor."""
-        if speed_factor == 1:
-            return self
-        return replace(
-            self,
-            forward_s=self.forward_s / speed_factor,
-            backward_s=self.backward_s / speed_factor,
-        )
-
 
 @dataclass(frozen=True)
 class LeftOut:

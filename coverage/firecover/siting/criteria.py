@@ -243,16 +243,6 @@ def can_differ(fastest: Coming, slowest: Coming, within_s: float) -> Bools:
     return np.asarray((slowest.first_s > limit) & within_reach, dtype=np.bool_)
 
 
-def unreachable_km2(sought: Sought, reached: Reaching) -> float:
-    """Return the urban area that nobody reaches at all, today or with any candidate.
-
-    ``worst_s`` says nothing of it: no choice among the candidates changes it.
-    """
-    somebody = np.isfinite(reached.built_up.with_candidate_s).any(axis=0)
-    somebody |= np.isfinite(reached.built_up.first_s)
-    return float(sought.urban_km2[~somebody].sum())
-
-
 def _summed(which: Bools, weight: Floats) -> Floats:
     """Return the weight of some places, shape (c, d), for each row: in one thread, in one order."""
     return np.asarray(np.einsum("cd,d->c", which, weight), dtype=np.float64)

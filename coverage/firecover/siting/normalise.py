@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from firecover.siting.criteria import NAMES
@@ -96,18 +95,3 @@ def finite_values(values: Floats, more: Bools = MORE) -> tuple[Floats, Bools]:
     worst = np.where(known, np.where(more, least, most), 0.0)
     never = np.isposinf(values) & ~more
     return np.where(finite, values, np.where(never, NEVER * worst, worst)), ~finite
-
-
-def criteria_frame(values: Floats, normalised: Normalised) -> pd.DataFrame:
-    """Return the criteria as a table, raw and (``<criterion>_norm``) normalised.
-
-    Parameters
-    ----------
-    values
-        Shape (c, 8), from :func:`criteria`.
-    normalised
-        The same, from :func:`normalise`.
-    """
-    raw = dict(zip(NAMES, values.T, strict=True))
-    scaled = zip((f"{name}_norm" for name in NAMES), normalised.scaled.T, strict=True)
-    return pd.DataFrame(raw | dict(scaled))

@@ -178,38 +178,6 @@ def phase(
     )
 
 
-def build_order(
-    reached: Bools,
-    weight: ArrayLike,
-    *,
-    covered: Bools,
-    count: int,
-    time_limit_s: float | None = None,
-) -> Phasing:
-    """Find the order in which to build so many stations, one after another, money aside.
-
-    The same as :func:`phase` with one station a year: the best sequence is the one that covers
-    most demand summed over its steps. ``ceiling`` is what the best 1, 2, … stations cover when
-    chosen together, so that ``order_price`` is the price of building them one out of another.
-
-    Parameters
-    ----------
-    reached, weight, covered, time_limit_s
-        As for :func:`phase`.
-    count
-        How many stations at most; fewer are built when another would add nothing.
-    """
-    return phase(
-        reached,
-        weight,
-        cost=1.0,
-        covered=covered,
-        budget=1.0,
-        years=count,
-        time_limit_s=time_limit_s,
-    )
-
-
 def _check(cost: Floats, budget: float, years: int) -> None:
     problems = []
     wrong = np.flatnonzero(~(np.isfinite(cost) & (cost >= 0)))
