@@ -31,8 +31,8 @@ _FLAGS = (
     "--disable-extensions",
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
 )
+_NO_HOST = "--host-resolver-rules=MAP * ~NOTFOUND"
 
 
 def needs_chromium() -> None:
@@ -43,23 +43,28 @@ def needs_chromium() -> None:
 
 
 @contextmanager
-def chromium(profile: Path) -> Iterator[Any]:
-    """Give a browser that cannot reach any host, with a profile of its own."""
+def chromium(profile: Path, *, loopback: bool = False) -> Iterator[Any]:
+    """Give a browser that cannot reach any host, with a profile of its own.
+
+    With ``loopback`` it believes that it has a network, but finds no host save this one.
+    """
     os.environ["SE_OFFLINE"] = "true"
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for flag in (*_FLAGS, f"--user-data-dir={profile}"):
+    resolver = f"{_NO_HOST}, EXCLUDE 127.0.0.1" if loopback else _NO_HOST
+    for flag in (*_FLAGS, resolver, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
     try:
         driver.execute_cdp_cmd("Network.enable", {})
+        speed = dict.fromkeys(("downloadThroughput", "uploadThroughput"), -1 if loopback else 0)
         driver.execute_cdp_cmd(
             "Network.emulateNetworkConditions",
-            {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0},
+            {"offline": not loopback, "latency": 0, **speed},
         )
         yield driver
     finally:

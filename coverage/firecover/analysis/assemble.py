@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from firecover.analysis.gaps import quality_notes, unknowns
 from firecover.analysis.ground import Ground
 from firecover.analysis.plan_audit import findings_frame
+from firecover.analysis.relief import relief_of
 from firecover.analysis.scenario import Scenario
 from firecover.analysis.siting import Siting, candidate_table
 from firecover.analysis.siting_sites import excluded_table
@@ -72,6 +73,11 @@ def assemble(ground: Ground, scenarios: Sequence[Scenario], siting: Siting) -> R
         roads=_roads(ground),
         boundary=layers.boundary.data,
         water=layers.water.data,
+        relief=(
+            relief_of(layers.dem, layers.boundary.data, layers.crs)
+            if layers.dem is not None
+            else None
+        ),
         ranking_figures=siting.figures,
         plan_findings=findings_frame(study),
         excluded_sites=excluded_table(ground.generated, layers.crs),

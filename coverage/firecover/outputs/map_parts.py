@@ -21,7 +21,9 @@ from markupsafe import Markup
 
 from firecover.outputs import styles
 from firecover.outputs.map_text import Pair, Text, section
+from firecover.outputs.map_tiles import TileSet
 from firecover.outputs.offline import inline_assets, json_text, script_text, style_text
+from firecover.outputs.page_policy import with_policy
 
 #: A way of drawing, in the words of Leaflet (``fillColor`` …) or a marker's symbol and size.
 Style = Mapping[str, Any]
@@ -246,6 +248,14 @@ class Frame:
         Who must be named on the map, some with a link.
     base, view
         The background, as drawn, and the corners of the study area.
+    base_legend
+        What the background is drawn with.
+    approval
+        The number under which the map is approved for publication, None where there is none.
+    relief_note
+        How the hill-shade is lit, None where there is none.
+    tiles
+        Backgrounds from the web that may be ticked.
     """
 
     title: Pair
@@ -258,6 +268,9 @@ class Frame:
     base: Mapping[str, Any]
     view: Sequence[Sequence[float]]
     base_legend: Sequence[Entry]
+    approval: str | None = None
+    relief_note: Pair | None = None
+    tiles: Sequence[TileSet] = ()
     words: Mapping[str, Pair] = field(default_factory=lambda: section("frame"))
 
 
@@ -312,7 +325,8 @@ class _Parts(MacroElement):
         self.map_name = map_name
 
 
-_SCRIPTS, _SHEETS = ("map_1_text.js", "map_2_draw.js", "map_3_use.js"), ("map_page.css",)
+_SCRIPTS = ("map_1_text.js", "map_2_draw.js", "map_3_use.js", "map_4_ground.js")
+_SHEETS = ("map_page.css",)
 
 
 def _head(title: Pair, own: Own | None = None) -> str:
@@ -350,6 +364,7 @@ def _data(frame: Frame, page: MapPage) -> dict[str, Any]:
         "variants": len(page.variants),
         "variant_ids": list(page.variant_ids),
         "click": page.click,
+        "tiles": [tiles.as_data() for tiles in frame.tiles],
         "layers": [layer.as_data() for layer in page.layers],
         **page.own.data,
     }
@@ -390,7 +405,8 @@ def render_map(frame: Frame, page: MapPage) -> str:
     html = html.replace(
         _BODY, body.render(frame=frame, page=page, symbols=_symbols(), data=data), 1
     )
-    return _finish(inline_assets(html), page.own.classes)
+    hosts = [host for tiles in frame.tiles for host in tiles.hosts()]
+    return with_policy(_finish(inline_assets(html), page.own.classes), hosts)
 
 
 def render_index(frame: Frame, page: Any) -> str:
@@ -406,4 +422,4 @@ def render_index(frame: Frame, page: Any) -> str:
         head_text=Markup(_head(page_title(frame, page.title))),  # noqa: S704 - escaped by _head
         data=Markup(json_text(data)),  # noqa: S704 - escaped by json_text
     )
-    return inline_assets(text)
+    return with_policy(inline_assets(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,12 @@ from firecover.outputs.map_pages import (
     told_unlocated,
 )
 from firecover.outputs.map_parts import Entry, Figure, Frame, MapPage, render_index, render_map
+from firecover.outputs.map_relief import (
+    ALTITUDE_DEG,
+    AZIMUTH_DEG,
+    EXAGGERATION,
+    relief_picture,
+)
 from firecover.outputs.map_sites import candidates_page
 from firecover.outputs.map_text import (
     Pair,
@@ -33,6 +40,7 @@ from firecover.outputs.map_text import (
     section,
     value_name,
 )
+from firecover.outputs.map_tiles import tile_sets
 from firecover.outputs.map_townships import told_undrawn, townships_page
 from firecover.outputs.map_villages import villages_page
 from firecover.outputs.what_if import FILE as WHAT_IF
@@ -127,6 +135,8 @@ def _frame(shared: Shared, pages: Sequence[tuple[MapPage, Pair, Pair]]) -> Frame
     study = results.study.study
     modelled = [layer_name(name) for name in results.modelled]
     base = base_map(results.boundary, shared.townships, results.water, results.roads)
+    maps = results.study.maps
+    base["relief"] = relief_picture(results.relief, results.boundary) if maps.hillshade else None
     nav = [
         {"file": page.file, "name": short, "title": page.title, "card": card}
         for page, short, card in pages
@@ -150,6 +160,20 @@ def _frame(shared: Shared, pages: Sequence[tuple[MapPage, Pair, Pair]]) -> Frame
         base=base,
         view=view(results.boundary),
         base_legend=_base_legend(base),
+        approval=_approval(study.map_approval),
+        relief_note=_relief_note() if base["relief"] else None,
+        tiles=tile_sets(maps.tiles),
+    )
+
+
+def _approval(given: str | None) -> str | None:
+    """Return the number alone: what it is stands before it in both languages."""
+    return re.sub(r"^\s*审图号\s*[：:]?\s*", "", given) if given else None
+
+
+def _relief_note() -> Pair:
+    return say(
+        "frame.relief_note", azimuth=AZIMUTH_DEG, altitude=ALTITUDE_DEG, times=EXAGGERATION
     )
 
 

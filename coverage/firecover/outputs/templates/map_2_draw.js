@@ -17,6 +17,9 @@ function widthAt(widths, zoom) {
 }
 
 function drawBase(map, base) {
+  var land = addPane(map, "fc-land", 204, 1, false);
+  map.createPane("fc-relief").style.zIndex = 206;
+  map.getPane("fc-relief").style.pointerEvents = "none";
   var ground = addPane(map, "fc-ground", 210, 1, false);
   var ways = addPane(map, "fc-ways", 220, 1, false);
   var limits = addPane(map, "fc-limits", 420, 1, false);
@@ -31,8 +34,12 @@ function drawBase(map, base) {
   }
   var plain = { renderer: ground, pane: "fc-ground", interactive: false, stroke: false,
     fillOpacity: 1 };
-  L.polygon(unpackAreas(base.land), Object.assign({}, plain, { fillColor: base.style.land }))
-    .addTo(map);
+  L.polygon(unpackAreas(base.land), Object.assign({}, plain, { renderer: land, pane: "fc-land",
+    fillColor: base.style.land })).addTo(map);
+  if (base.relief) {
+    L.imageOverlay(base.relief.uri, base.relief.corners, { pane: "fc-relief",
+      interactive: false, className: "fc-relief" }).addTo(map);
+  }
   L.polygon(unpackAreas(base.lakes), Object.assign({}, plain, { fillColor: base.style.water }))
     .addTo(map);
   base.rivers.forEach(function (river) {

@@ -203,6 +203,7 @@ function startMap(map) {
   listenToSearch(map, labels);
   listenToTable(map, labels);
   listenToPrint(map);
+  listenToGround(map);
   whenShown.push(function () { refresh(map, labels); });
   setLanguage(state.language);
   resize(map);
