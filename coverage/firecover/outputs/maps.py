@@ -10,6 +10,7 @@ from typing import Any
 
 from firecover.errors import OutputError
 from firecover.outputs.attribution import credits_of
+from firecover.outputs.map_gain import gain_page
 from firecover.outputs.map_geometry import BASE_STYLE, ROAD_LOOKS, base_map, view
 from firecover.outputs.map_hydrants import hydrants_page
 from firecover.outputs.map_layers import Shared, rows, share_out
@@ -112,6 +113,8 @@ def _pages(shared: Shared) -> list[tuple[MapPage, Pair, Pair]]:
     def add(page: MapPage, section_name: str) -> None:
         pages.append((page, say(f"{section_name}.short"), say(f"{section_name}.card")))
 
+    if len(results.scenarios) > 1:
+        add(gain_page(shared), "gain")
     if len(results.jurisdictions) or len(results.built_up):
         add(jurisdictions_page(shared), "jurisdictions")
     add(townships_page(shared), "townships_page")
