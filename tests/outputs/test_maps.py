@@ -35,6 +35,7 @@ CRS = "EPSG:4545"
 PAGES = [
     "index.html",
     "response.html",
+    "gain.html",
     "jurisdictions.html",
     "townships.html",
     "villages.html",
@@ -56,6 +57,10 @@ def data_of(file):
         r'<script type="application/json" id="fc-data">(.*?)</script>', text, re.DOTALL
     )
     return json.loads(found[1])
+
+
+def named(files, name):
+    return next(file for file in files if file.name == name)
 
 
 def unpack(code):
@@ -113,7 +118,8 @@ def test_a_layer_that_the_study_has_not_gets_no_page(tmp_path):
         water=results.water.iloc[:0],
     )
     files = write_maps(bare, tmp_path)
-    assert [file.name for file in files] == PAGES[:4]
+    left_out = {"villages.html", "hydrants.html", "candidates.html"}
+    assert [file.name for file in files] == [name for name in PAGES if name not in left_out]
     assert "villages.html" not in files[0].read_text(encoding="utf-8")
 
 
@@ -173,9 +179,12 @@ def test_hostile_names_stand_in_the_data_as_they_are(folder):
 def test_a_name_that_looks_like_a_template_is_text(tmp_path):
     results = changed(tiny_results(), "candidates", "name", "{{ 7 * 7 }}{% if %}")
     files = write_maps(results, tmp_path)
-    text = files[-1].read_text(encoding="utf-8")
+    text = named(files, "candidates.html").read_text(encoding="utf-8")
     assert "{{ 7 * 7 }}{% if %}" in text
-    names = {feature["name"][0] for feature in data_of(files[-1])["layers"][-1]["features"]}
+    names = {
+        feature["name"][0]
+        for feature in data_of(named(files, "candidates.html"))["layers"][-1]["features"]
+    }
     assert "{{ 7 * 7 }}{% if %}" in names
 
 
@@ -212,17 +221,21 @@ def test_figures_are_shown_with_what_they_are_a_share_of(folder):
 def test_a_township_without_area_is_told_and_one_without_people_is_hatched(tmp_path):
     results = changed(tiny_results(), "townships", "population", np.nan)
     files = write_maps(results, tmp_path)
-    text = files[3].read_text(encoding="utf-8")
+    text = named(files, "townships.html").read_text(encoding="utf-8")
     assert "1 个乡镇无界线资料，图上未绘：两罾乡。" in text
     assert "2 个乡镇的公布人口不详：钟多街道、两罾乡；不估算。" in text
-    hatched = next(layer for layer in data_of(files[3])["layers"] if layer["key"] == "hatched")
+    hatched = next(
+        layer
+        for layer in data_of(named(files, "townships.html"))["layers"]
+        if layer["key"] == "hatched"
+    )
     assert [feature["name"][0] for feature in hatched["features"]] == ["钟多街道"]
     assert 'data-layer="hatched"' in text
 
 
 def test_a_share_that_cannot_be_said_is_grey_not_zero(tmp_path):
     results = changed(tiny_results(), "townships", "share_5min", np.nan)
-    layer = data_of(write_maps(results, tmp_path)[3])["layers"][0]
+    layer = data_of(named(write_maps(results, tmp_path), "townships.html"))["layers"][0]
     first = layer["features"][0]
     assert layer["styles"][first["style"][0]]["fillColor"] == "#c2c5c7"
     assert first["values"][2] == ["无法得出", "cannot be said"]
@@ -242,10 +255,10 @@ def test_ties_are_told(tmp_path):
     candidates = results.candidates.copy()
     candidates["rank"], candidates["tied"] = 1, True
     files = write_maps(dataclasses.replace(results, candidates=candidates), tmp_path)
-    text = files[-1].read_text(encoding="utf-8")
+    text = named(files, "candidates.html").read_text(encoding="utf-8")
     assert "有 2 个站址名次并列" in text
     assert text.count("1 并列") == 2
-    values = data_of(files[-1])["layers"][-1]["features"][0]["values"]
+    values = data_of(named(files, "candidates.html"))["layers"][-1]["features"][0]["values"]
     assert values[0] == ["第 1 名（并列）", "1 (tied)"]
 
 
@@ -253,11 +266,11 @@ def test_sites_that_cannot_be_told_apart_are_named(tmp_path):
     results = tiny_results()
     figures = {**results.ranking_figures, "separable": 0, "not_separable": "c1、c2"}
     told = dataclasses.replace(results, ranking_figures=figures)
-    text = write_maps(told, tmp_path)[-1].read_text(encoding="utf-8")
+    text = named(write_maps(told, tmp_path), "candidates.html").read_text(encoding="utf-8")
     assert "下列站址不能区分先后：" in text
     figures = {**figures, "separable": 1, "sure_share": 0.95}
     sure = dataclasses.replace(results, ranking_figures=figures)
-    text = write_maps(sure, tmp_path)[-1].read_text(encoding="utf-8")
+    text = named(write_maps(sure, tmp_path), "candidates.html").read_text(encoding="utf-8")
     assert "第 1 名仍为最好（概率不低于 95%）" in text
     assert "不能区分先后" not in text
 
