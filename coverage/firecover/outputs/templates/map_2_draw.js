@@ -115,6 +115,7 @@ function shifted(box, by) {
 }
 
 var SHIFTS = [[0, 0], [0, -15], [0, 15], [0, -22], [0, 22]]; // an area is kept to
+var TALL_SHIFTS = SHIFTS.concat([[0, -30], [0, 30]]); // of a name with a figure below it
 
 /* Where labels would cover one another, the more important one stays; the name of an area
    makes way for signs first. */
@@ -132,7 +133,8 @@ Labels.prototype.arrange = function () {
   shown.forEach(function (item) {
     if (map.getZoom() < item.from) { return; }
     var box = item.box.getBoundingClientRect();
-    var free = (item.yields ? SHIFTS : SHIFTS.slice(0, 1)).filter(function (by) {
+    var shifts = item.box.querySelector(".fc-label-figure") ? TALL_SHIFTS : SHIFTS;
+    var free = (item.yields ? shifts : SHIFTS.slice(0, 1)).filter(function (by) {
       var moved = shifted(box, by);
       return kept.every(function (other) { return apart(moved, other); });
     });
