@@ -105,8 +105,10 @@ def share_out(results: Results) -> Shared:
 def rows(table: gpd.GeoDataFrame, scenario: str | None = None) -> list[dict[str, Any]]:
     """Return a table's rows as results.json tells them, with their geometry.
 
-    Of one scenario where one is named, else all.
+    Of one scenario where one is named, else all. A table without rows need not have columns.
     """
+    if not len(table):
+        return []
     chosen = table if scenario is None else table[table.scenario == scenario]
     return [
         {**row, "geometry": shape}

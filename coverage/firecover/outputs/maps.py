@@ -13,9 +13,9 @@ from firecover.outputs.attribution import credits_of
 from firecover.outputs.map_gain import gain_page
 from firecover.outputs.map_geometry import BASE_STYLE, ROAD_LOOKS, base_map, view
 from firecover.outputs.map_hydrants import hydrants_page
+from firecover.outputs.map_jurisdictions import jurisdictions_page
 from firecover.outputs.map_layers import Shared, rows, share_out
 from firecover.outputs.map_pages import (
-    jurisdictions_page,
     response_page,
     split_share,
     told_unlocated,

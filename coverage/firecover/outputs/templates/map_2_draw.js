@@ -131,7 +131,7 @@ Labels.prototype.arrange = function () {
   });
   shown.sort(function (a, b) { return a.order - b.order; });
   shown.forEach(function (item) {
-    if (map.getZoom() < item.from) { return; }
+    if (map.getZoom() < item.from || item.box.classList.contains("fc-label-off")) { return; }
     var box = item.box.getBoundingClientRect();
     var shifts = item.box.querySelector(".fc-label-figure") ? TALL_SHIFTS : SHIFTS;
     var free = (item.yields ? shifts : SHIFTS.slice(0, 1)).filter(function (by) {
@@ -187,7 +187,7 @@ function bind(shape, layer, feature) {
   if (layer.fields) {
     shape.bindPopup(function () { return popupContent(layer, feature); },
       { maxWidth: Math.min(410, window.innerWidth - 70), minWidth: 220,
-        autoPanPadding: [12, 12] });
+        maxHeight: Math.max(200, window.innerHeight - 190), autoPanPadding: [12, 12] });
   }
   shape.bindTooltip(function () {
     var tip = put(make("span"), feature.name), told = figureOf(feature);
@@ -256,20 +256,23 @@ var drawers = {
       var box = make("span", "fc-marker");
       box.appendChild(symbol(look.symbol, look.size));
       if (feature.badge) { put(box.appendChild(make("b")), feature.badge); }
+      if (look.size < 22) { box.lastChild.style.fontSize = "9.5px"; }
       var marker = L.marker(at, { pane: layer.pane, zIndexOffset: look.above || 0,
         icon: L.divIcon({ className: "fc-marker-icon", html: box,
           iconSize: [look.size, look.size], popupAnchor: [0, -look.size / 2] }) });
       marker.setStyle = function (chosen) { // a variant may draw it otherwise
         box.replaceChild(symbol(chosen.symbol, chosen.size), box.firstChild);
         box.style.opacity = chosen.opacity || 1;
+        box.style.width = chosen.size + "px";
         box.style.left = box.style.top = (look.size - chosen.size) / 2 + "px";
+        if (feature.box) { feature.box.classList.toggle("fc-label-off", chosen.opacity < 1); }
         marker.setZIndexOffset(chosen.above || 0);
       };
       feature.drawn = marker;
       bind(marker, layer, feature);
       marker.addTo(group);
       if (layer.label) {
-        labels.add(group, at, feature.name, layer.label.kind, layer.label.order,
+        feature.box = labels.add(group, at, feature.name, layer.label.kind, layer.label.order,
           layer.label.from);
       }
     });
@@ -337,6 +340,12 @@ function refresh(map, labels) {
   labels.arrange();
 }
 
+/* A variant may be about one part of the map. */
+function focusOnVariant(map) {
+  var focus = (page.focuses || [])[state.variant];
+  if (focus) { map.fitBounds(focus, { animate: false, maxZoom: 14 }); }
+}
+
 function listenToLayers(map, labels) {
   document.querySelectorAll("input[data-layer]").forEach(function (box) {
     var key = box.getAttribute("data-layer");
@@ -351,8 +360,10 @@ function listenToLayers(map, labels) {
     var asked = page.variant_ids.indexOf(queryValue("figure"));
     if (asked >= 0) { chooser.value = String(asked); }
     state.variant = Number(chooser.value);
+    focusOnVariant(map);
     chooser.addEventListener("change", function () {
       setVariant(Number(chooser.value));
+      focusOnVariant(map);
       keepAddress();
     });
   }
