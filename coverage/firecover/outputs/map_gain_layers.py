@@ -36,6 +36,8 @@ from firecover.outputs.what_if import CHANGE_COLOURS
 GAINED_COLOUR, LOST_COLOUR = CHANGE_COLOURS["gained"], "#b35a00"
 GROUND_STYLES: Mapping[str, Style] = {
     "gained": {
+        "stroke": True,
+        "fill": True,
         "fillColor": "url(#fc-gained)",
         "fillOpacity": 1,
         "color": GAINED_COLOUR,
@@ -43,6 +45,8 @@ GROUND_STYLES: Mapping[str, Style] = {
         "dashArray": "",
     },
     "lost": {
+        "stroke": True,
+        "fill": True,
         "fillColor": "url(#fc-lost)",
         "fillOpacity": 1,
         "color": LOST_COLOUR,
