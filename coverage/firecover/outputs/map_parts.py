@@ -419,6 +419,7 @@ def render_index(frame: Frame, page: Any) -> str:
     text = html.render(
         frame=frame,
         page=page,
+        symbols=_symbols(),
         head_text=Markup(_head(page_title(frame, page.title))),  # noqa: S704 - escaped by _head
         data=Markup(json_text(data)),  # noqa: S704 - escaped by json_text
     )

@@ -95,7 +95,7 @@ def _tile_set(table: TilesTable) -> TileSet:
     if table.kind == "tianditu":
         layers = (table.layer, _TIANDITU_NAMES[table.layer])
         return TileSet(
-            own or say(f"tiles.tianditu_{table.layer}"),
+            own or say(f"tiles.{table.kind}_{table.layer}"),
             tuple(_TIANDITU_URL.format(layer=layer, key=table.key) for layer in layers),
             _TIANDITU_SERVERS,
             table.max_zoom,

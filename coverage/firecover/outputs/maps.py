@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ from firecover.outputs.attribution import credits_of
 from firecover.outputs.map_gain import gain_page
 from firecover.outputs.map_geometry import BASE_STYLE, ROAD_LOOKS, base_map, view
 from firecover.outputs.map_hydrants import hydrants_page
+from firecover.outputs.map_index import INDEX, about_scenario, index_page
 from firecover.outputs.map_jurisdictions import jurisdictions_page
-from firecover.outputs.map_layers import Shared, rows, share_out
+from firecover.outputs.map_layers import Shared, share_out
 from firecover.outputs.map_pages import (
     response_page,
-    split_share,
-    told_unlocated,
 )
-from firecover.outputs.map_parts import Entry, Figure, Frame, MapPage, render_index, render_map
+from firecover.outputs.map_parts import Entry, Frame, MapPage, render_index, render_map
 from firecover.outputs.map_relief import (
     ALTITUDE_DEG,
     AZIMUTH_DEG,
@@ -30,25 +28,17 @@ from firecover.outputs.map_relief import (
 from firecover.outputs.map_sites import candidates_page
 from firecover.outputs.map_text import (
     Pair,
-    Text,
-    amount,
     join,
-    known,
     layer_name,
-    minutes_name,
-    own_name,
     say,
-    section,
     value_name,
 )
 from firecover.outputs.map_tiles import tile_sets
-from firecover.outputs.map_townships import told_undrawn, townships_page
+from firecover.outputs.map_townships import townships_page
 from firecover.outputs.map_villages import villages_page
-from firecover.outputs.what_if import FILE as WHAT_IF
 from firecover.outputs.what_if import what_if_page
-from firecover.results import Results, ScenarioSummary, band
+from firecover.results import Results
 
-INDEX = "index.html"
 _LEAFLET = "https://leafletjs.com"
 
 
@@ -83,7 +73,7 @@ def write_maps(
     pages = _pages(shared)
     frame = _frame(shared, pages)
     files = []
-    texts = [(INDEX, render_index(frame, _index(shared, [page.file for page, _, _ in pages])))]
+    texts = [(INDEX, render_index(frame, index_page(shared, [page.file for page, _, _ in pages])))]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts:
@@ -153,7 +143,7 @@ def _frame(shared: Shared, pages: Sequence[tuple[MapPage, Pair, Pair]]) -> Frame
             {
                 "id": summary.id,
                 "name": (summary.title_zh, summary.title_en),
-                "about": _about(shared, summary),
+                "about": about_scenario(shared, summary),
             }
             for summary in results.scenarios
         ],
@@ -175,24 +165,7 @@ def _approval(given: str | None) -> str | None:
 
 
 def _relief_note() -> Pair:
-    return say(
-        "frame.relief_note", azimuth=AZIMUTH_DEG, altitude=ALTITUDE_DEG, times=EXAGGERATION
-    )
-
-
-def _about(shared: Shared, summary: ScenarioSummary) -> Text:
-    """Say what a scenario changes, by the names of its stations."""
-    everyone = {str(row["id"]): own_name(row) for row in rows(shared.results.candidates)}
-    for stations in shared.station_names.values():
-        everyone |= stations
-    parts: list[Text] = []
-    for key, ids in (("index.opens", summary.open), ("index.closes", summary.close)):
-        if ids:
-            names = join([everyone.get(name, name) for name in ids], say("frame.joint"))
-            parts.append(say(key, names=names))
-    if summary.speed_factor != 1:
-        parts.append(say("index.speed", n=summary.speed_factor))
-    return join(parts, ("；", "; ")) if parts else ""
+    return say("frame.relief_note", azimuth=AZIMUTH_DEG, altitude=ALTITUDE_DEG, times=EXAGGERATION)
 
 
 def _sources(results: Results) -> list[dict[str, Any]]:
@@ -235,92 +208,3 @@ def _base_legend(base: Mapping[str, Any]) -> list[Entry]:
             drawn = {"color": look["color"], "casing": look["casing"] or look["color"]}
             entries.append(Entry(say(f"roads.{look['key']}"), drawn, "casing"))
     return entries
-
-
-# ------------------------------------------------------------------------- entry page
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A headline figure in each scenario."""
-
-    label: Pair
-    cells: Sequence[Figure]
-
-
-@dataclass(frozen=True)
-class _Index:
-    """The entry page."""
-
-    title: Pair
-    lead: Pair
-    figures: Sequence[_Line]
-    told: Sequence[Text]
-    file: str = INDEX
-    words: Mapping[str, Pair] = field(default_factory=lambda: section("index"))
-
-
-def _index(shared: Shared, files: Sequence[str]) -> _Index:
-    results = shared.results
-    told: list[Text] = [
-        *told_unlocated(shared.first_figures),
-        *told_undrawn(shared),
-    ]
-    for unknown in results.unknowns:
-        about: Pair = (unknown.zh, unknown.en)
-        if unknown.rows:
-            names = join(unknown.rows, say("frame.joint"))
-            about = join([about, names], ("：", ": "))
-        told.append(about)
-    if results.what_if is not None and WHAT_IF not in files:
-        told.append(say("what_if.too_large"))
-    return _Index(say("index.title"), say("index.lead"), _headlines(shared), told)
-
-
-def _share_line(shared: Shared, label: Pair, keys: tuple[str, str, str], unit: str) -> _Line | None:
-    top, part_of, whole = keys
-    cells = []
-    for values in shared.figures.values():
-        text = split_share(values.get(top), values.get(part_of), values.get(whole), unit)
-        cells.append(Figure("", *text))
-    there = any(known(values.get(top)) is not None for values in shared.figures.values())
-    return _Line(label, cells) if there else None
-
-
-def _headlines(shared: Shared) -> list[_Line]:
-    results, first = shared.results, shared.first_figures
-    tiers = ("stations_fire", "stations_township", "stations_micro")
-    stations = _Line(
-        say("index.stations"),
-        [
-            Figure("", join([amount(f.get(key), "count") for key in tiers], (" / ", " / ")))
-            for f in shared.figures.values()
-        ],
-    )
-    lines: list[_Line | None] = [stations]
-    for minutes in results.minutes:
-        end = band(minutes)
-        keys = (f"population_share_{end}", f"population_reached_{end}", "population_total")
-        label = say("index.people", m=minutes_name(minutes))
-        lines.append(_share_line(shared, label, keys, "people"))
-    urban = ("urban_reached_share", "urban_reached_km2", "urban_km2")
-    lines.append(_share_line(shared, say("index.urban"), urban, "km2"))
-    if known(first.get("stations_meeting_area")) is not None:
-        lines.append(_Line(say("index.meets"), [_meeting(f) for f in shared.figures.values()]))
-    village_minutes = minutes_name(known(first.get("village_minutes")) or 0)
-    villages = ("villages_reached_share", "villages_reached", "villages")
-    label = say("index.villages", m=village_minutes)
-    lines.append(_share_line(shared, label, villages, "count"))
-    hydrants = ("hydrants_working_share", "hydrants_working", "hydrants")
-    lines.append(_share_line(shared, say("index.hydrants"), hydrants, "count"))
-    radius = ("hydrant_radius_share", "hydrant_radius_km2", "urban_km2")
-    lines.append(_share_line(shared, say("index.radius"), radius, "km2"))
-    return [line for line in lines if line is not None]
-
-
-def _meeting(figures: Mapping[str, Any]) -> Figure:
-    meeting, failing = (
-        known(figures.get(f"stations_{key}_area")) or 0 for key in ("meeting", "failing")
-    )
-    detail = say("amounts.part_count", part=meeting, whole=meeting + failing)
-    return Figure("", f"{meeting:g}", detail)
