@@ -41,6 +41,7 @@ PAGES = [
     "villages.html",
     "hydrants.html",
     "candidates.html",
+    "resilience.html",
 ]
 
 
@@ -218,29 +219,6 @@ def test_figures_are_shown_with_what_they_are_a_share_of(folder):
     assert zhongduo["values"][2][0].endswith(" / 48,000 人）")
 
 
-def test_a_township_without_area_is_told_and_one_without_people_is_hatched(tmp_path):
-    results = changed(tiny_results(), "townships", "population", np.nan)
-    files = write_maps(results, tmp_path)
-    text = named(files, "townships.html").read_text(encoding="utf-8")
-    assert "1 个乡镇无界线资料，图上未绘：两罾乡。" in text
-    assert "2 个乡镇的公布人口不详：钟多街道、两罾乡；不估算。" in text
-    hatched = next(
-        layer
-        for layer in data_of(named(files, "townships.html"))["layers"]
-        if layer["key"] == "hatched"
-    )
-    assert [feature["name"][0] for feature in hatched["features"]] == ["钟多街道"]
-    assert 'data-layer="hatched"' in text
-
-
-def test_a_share_that_cannot_be_said_is_grey_not_zero(tmp_path):
-    results = changed(tiny_results(), "townships", "share_5min", np.nan)
-    layer = data_of(named(write_maps(results, tmp_path), "townships.html"))["layers"][0]
-    first = layer["features"][0]
-    assert layer["styles"][first["style"][0]]["fillColor"] == "#c2c5c7"
-    assert first["values"][2] == ["无法得出", "cannot be said"]
-
-
 def test_gaps_on_the_map_are_those_of_the_circles_on_it(folder):
     results = tiny_results()
     page = folder / "hydrants.html"
@@ -273,20 +251,6 @@ def test_sites_that_cannot_be_told_apart_are_named(tmp_path):
     text = named(write_maps(sure, tmp_path), "candidates.html").read_text(encoding="utf-8")
     assert "第 1 名仍为最好（概率不低于 95%）" in text
     assert "不能区分先后" not in text
-
-
-def test_a_village_is_coloured_by_its_first_arrival(folder):
-    layers = {
-        layer["scenario"]: layer
-        for layer in data_of(folder / "villages.html")["layers"]
-        if layer["key"] == "villages"
-    }
-    styles = {f["name"][1]: f["style"] for f in layers["baseline"]["features"]}
-    # v1: 1 + (500 + 500) / 500 = 3 min; v2: 3 min; v3: 1 + 3000 / 500 = 7 min; v4: nobody.
-    assert styles == {"Village v1": 0, "Village v2": 0, "Village v3": 1, "Village v4": 4}
-    values = {f["name"][1]: f["values"] for f in layers["baseline"]["features"]}
-    assert values["Village v1"][1] == ["3.0 分钟，城区消防救援站", "3.0 min, Town fire station"]
-    assert values["Village v4"][1] == ["无消防队可达", "nobody gets there"]
 
 
 @pytest.mark.parametrize(

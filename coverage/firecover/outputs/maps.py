@@ -25,6 +25,7 @@ from firecover.outputs.map_relief import (
     EXAGGERATION,
     relief_picture,
 )
+from firecover.outputs.map_resilience import has_weak_points, resilience_page
 from firecover.outputs.map_sites import candidates_page
 from firecover.outputs.map_text import (
     Pair,
@@ -114,6 +115,8 @@ def _pages(shared: Shared) -> list[tuple[MapPage, Pair, Pair]]:
         add(hydrants_page(shared), "hydrants")
     if len(results.candidates):
         add(candidates_page(shared), "candidates")
+    if has_weak_points(results):
+        add(resilience_page(shared), "resilience")
     choices = what_if_page(shared)
     if choices is not None:
         add(choices, "what_if")
