@@ -294,6 +294,31 @@ def test_cells_are_recoloured_and_a_click_tells_their_time(browser, folder, resu
     assert told.endswith("or never" if place == len(limits_s) - 1 else expected)
 
 
+def test_the_map_goes_to_where_a_choice_changes_something(browser, folder, results):
+    opened(browser, folder)
+    look = "document.getElementById('fc-wi-look')"
+    assert browser.execute_script(f"return {look}.hidden")
+    rows = list(results.what_if.stations["id"])
+    tick(browser, rows.index("c1"))
+    assert not browser.execute_script(f"return {look}.hidden")
+    wide = browser.execute_script("return firecover.map.getZoom()")
+    browser.execute_script(f"{look}.click()")
+    wait_until(browser, f"return firecover.map.getZoom() > {wide}")
+    inside = browser.execute_script(
+        "var w = firecover.whatIf, seen = firecover.map.getBounds(), found = [0, 0];"
+        "w.layers.forEach(function (layer) {"
+        " w.now[layer.name].forEach(function (c, i) {"
+        "  if ((c <= w.choice.standard) === (w.before[layer.name][i] <= w.choice.standard)) {"
+        "   return; }"
+        "  found[seen.contains([layer.at.lats[i], layer.at.lon[i]]) ? 0 : 1] += 1; }); });"
+        "return found"
+    )
+    assert inside[0] > 0
+    assert inside[1] == 0
+    tick(browser, rows.index("c1"))
+    assert browser.execute_script(f"return {look}.hidden")
+
+
 def test_a_station_is_closed_from_its_popup(browser, folder):
     opened(browser, folder, query="?lang=en")
     stations = "var l = firecover.page.layers.find(function (l) { return l.key === 'stations'; });"

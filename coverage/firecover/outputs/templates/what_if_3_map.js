@@ -20,7 +20,12 @@ function ink(colour) {
   return new Uint32Array(bytes.buffer)[0];
 }
 
-/* Squares of cells; ``layers`` is a list of {at, cell_m, shown, colours (a number each), under (the colour that lies lowest)}. */
+/* From afar a cell is no wider than a pixel: what is reached is drawn a little wider, what
+   changes wider still and last, so that a new station shows on the whole county's map. */
+var LEAST_PX = [0.5, 1, 1.5];
+
+/* Squares of cells; ``layers`` is a list of {at, cell_m, shown, colours (a number each), under
+   (the colour that lies lowest), above (those that lie highest)}. */
 var CellCanvas = L.Layer.extend({
   initialize: function (layers) { this.layers = layers; },
   onAdd: function (map) {
@@ -45,20 +50,23 @@ var CellCanvas = L.Layer.extend({
     var pixels = new Uint32Array(picture.data.buffer);
     var origin = map.getPixelOrigin().add(corner), scale = map.options.crs.scale(map.getZoom());
     this.layers.forEach(function (layer) {
-      // What is reached is drawn last: from afar, a cell is no wider than a pixel.
-      [true, false].forEach(function (under) {
-        if (layer.shown) { squares(pixels, size, layer, origin, scale / WORLD, under); }
+      LEAST_PX.forEach(function (_, height) {
+        if (layer.shown) { squares(pixels, size, layer, origin, scale / WORLD, height); }
       });
     });
     context.putImageData(picture, 0, 0);
   }
 });
 
-function squares(pixels, size, layer, origin, scale, under) {
-  var at = layer.at, half = Math.max(0.5, scale * WORLD * layer.cell_m /
+function heightOf(layer, colour) {
+  return colour === layer.under ? 0 : layer.above.indexOf(colour) < 0 ? 1 : 2;
+}
+
+function squares(pixels, size, layer, origin, scale, height) {
+  var at = layer.at, half = Math.max(LEAST_PX[height], scale * WORLD * layer.cell_m /
     (2 * EQUATOR_M * Math.cos(at.lat * Math.PI / 180)));
   for (var i = 0; i < at.x.length; i += 1) {
-    if ((layer.colours[i] === layer.under) !== under) { continue; }
+    if (heightOf(layer, layer.colours[i]) !== height) { continue; }
     var x = at.x[i] * scale - origin.x, y = at.y[i] * scale - origin.y;
     if (x < -half || y < -half || x > size.x + half || y > size.y + half) { continue; }
     var left = Math.max(0, Math.floor(x - half)), right = Math.min(size.x, Math.ceil(x + half));
@@ -67,6 +75,20 @@ function squares(pixels, size, layer, origin, scale, under) {
       pixels.fill(layer.colours[i], row * size.x + left, row * size.x + right);
     }
   }
+}
+
+/* The corners of all cells that are gained or lost; null where none are. */
+function changedBounds(layers, standard, now, before) {
+  var bounds = L.latLngBounds([]);
+  layers.forEach(function (layer) {
+    var classes = now[layer.name], were = before[layer.name];
+    for (var i = 0; i < classes.length; i += 1) {
+      if ((classes[i] <= standard) !== (were[i] <= standard)) {
+        bounds.extend([layer.at.lats[i], layer.at.lon[i]]);
+      }
+    }
+  });
+  return bounds.isValid() ? bounds : null;
 }
 
 /* The cell that a point lies in, -1 where there is none. */

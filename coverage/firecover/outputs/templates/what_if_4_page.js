@@ -10,7 +10,7 @@ function WhatIfPage(map, common) {
   this.choice.villages = this.given.villages_min;
   this.lost = [];
   this.layers = ["population", "built_up"].map(function (name) {
-    return { name: name, at: mercator(unpackPlaces(common[name + "_at"])), shown: true,
+    return { name: name, at: mercator(unpackPlaces(common[name + "_at"])), shown: true, above: [],
       cell_m: this.given.cell_m[name], colours: new Uint32Array(common[name].length) };
   }, this);
   this.cells = new CellCanvas(this.layers).addTo(map);
@@ -86,9 +86,12 @@ WhatIfPage.prototype.recolour = function () {
   var mine = this, byTime = this.byTime;
   this.layers.forEach(function (layer) {
     layer.under = ink(byTime ? mine.given.beyond : mine.given.change.never);
+    layer.above = byTime ? [] : [ink(mine.given.change.lost), ink(mine.given.change.gained)];
     cellColours(layer.colours, mine.now[layer.name], mine.before[layer.name],
       mine.choice.standard, mine.given, byTime);
   });
+  this.changed = changedBounds(this.layers, this.choice.standard, this.now, this.before);
+  byId("look").hidden = !this.changed;
   this.cells.draw();
 };
 
@@ -183,6 +186,9 @@ WhatIfPage.prototype.listen = function () {
     if (box) {
       box.addEventListener("change", function () { layer.shown = box.checked; mine.cells.draw(); });
     }
+  });
+  byId("look").addEventListener("click", function () {
+    mine.cells._map.fitBounds(mine.changed, { padding: [40, 40], maxZoom: 14 });
   });
   byId("save").addEventListener("click", function () { mine.save(); });
   window.addEventListener("hashchange", function () { mine.readAddress(); mine.update(); });
