@@ -50,7 +50,7 @@ OFFICE = shutil.which("soffice")
 SCALE = {"share": 100, "min": 1 / 60, "plain_min": 1 / 60, "m_as_km": 1e-3, "tenthousand": 1e-4}
 #: What says that a figure does not stand at its place itself.
 HOW = ("data-minus", "data-of")
-FOOT_PT = 45
+HEAD_PT, FOOT_PT = 45, 45
 TWIPS_PER_MM = 1440 / 25.4
 A4 = {"w": "11906", "h": "16838", "orient": "portrait"}
 
@@ -107,8 +107,9 @@ def test_figures_are_the_results_rounded(tree, pages, documents, lang):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_page_and_document_say_the_same_from_title_to_annex(pages, documents, lang):
-    page = re.sub(r"\s", "", pages[lang].all_text)
+def test_page_and_document_say_the_same_from_title_to_annex(reports, documents, lang):
+    without_contents = re.sub(r"(?s)<nav>.*?</nav>", "", render_page(reports[lang]))
+    page = re.sub(r"\s", "", read_page(without_contents).all_text)
     assert page.endswith(text_of(body(documents[lang])))
 
 
@@ -148,7 +149,8 @@ def test_headings_are_headings_and_the_contents_show_them(reports, documents, la
     assert set(links) == marks
     assert len(links) == len(headings)
     contents = next(body(documents[lang]).iter(qn("w:sdt")))
-    assert [code for code, _ in fields(contents)] == ['TOC \\o "1-2" \\h \\z \\u']
+    # no number is stored: only a program that sets pages knows it
+    assert fields(contents) == [(f"PAGEREF {link} \\h", "") for link in links]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -369,7 +371,7 @@ def test_runs_keep_what_a_text_is_and_how_it_looks():
 
 
 @pytest.fixture(scope="module")
-def printed(files, tmp_path_factory):
+def pdfs(files, tmp_path_factory):
     if OFFICE is None or shutil.which("pdftotext") is None:
         pytest.skip("there is no LibreOffice or no pdftotext here")
     if find_cjk_family() is None:
@@ -379,7 +381,12 @@ def printed(files, tmp_path_factory):
     sources = [str(files / f"report.{lang}.docx") for lang in LANGUAGES]
     command = [OFFICE, "--headless", home, "--convert-to", "pdf", "--outdir", str(folder), *sources]
     subprocess.run(command, capture_output=True, check=True, timeout=300)
-    return {lang: list(printed_pages(folder / f"report.{lang}.pdf")) for lang in LANGUAGES}
+    return {lang: folder / f"report.{lang}.pdf" for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def printed(pdfs):
+    return {lang: list(printed_pages(pdf)) for lang, pdf in pdfs.items()}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -414,15 +421,50 @@ def test_printed_no_heading_or_caption_stands_alone_at_the_foot(printed, reports
     assert len(found) > 0.9 * len(above)
 
 
+def _on_page(lines, height):
+    """What stands on a page, its head and foot left out."""
+    said = "".join(i.text for i in lines if HEAD_PT < i.top <= height - FOOT_PT)
+    return re.sub(r"\s", "", said)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_printed_the_contents_stand_on_the_first_page(printed, reports, lang):
-    _, _, lines = printed[lang][0]
-    first = "".join(line.text for line in lines)
-    for section in reports[lang].sections:
-        assert re.sub(r"\s", "", section.title.striptags()) in re.sub(r"\s", "", first)
+def test_printed_the_contents_stand_on_the_first_page_with_the_right_numbers(
+    printed, reports, lang
+):
+    told = [_on_page(lines, height) for _, height, lines in printed[lang]]
+    headings = [re.sub(r"\s", "", s.title.striptags()) for s in reports[lang].sections]
+    contents, at = told[0][told[0].index("目录" if lang == "zh" else "Contents") :], 0
+    numbers = []
+    for heading in headings:
+        at = contents.index(heading, at) + len(heading)
+        numbers.append(int(re.match(r"\.{2,}(\d+)", contents[at:])[1]))
+    assert numbers == sorted(numbers)
+    assert numbers[0] == 2
+    for heading, number in zip(headings, numbers, strict=True):
+        assert heading in told[number - 1]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_printed_the_summary_has_a_page_to_itself(printed, reports, lang):
+    told = [_on_page(lines, height) for _, height, lines in printed[lang]]
+    chapters = [
+        re.sub(r"\s", "", s.title.striptags()) for s in reports[lang].sections if s.level == 1
+    ]
+    assert told[1].startswith(chapters[0])
+    assert told[2].startswith(chapters[1])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_printed_no_sign_is_missing_and_fonts_are_embedded(pdfs, printed, lang):
     everything = "".join(line.text for _, _, lines in printed[lang] for line in lines)
     assert "Error" not in everything
     assert "\ufffd" not in everything
+    told = subprocess.run(["pdffonts", str(pdfs[lang])], capture_output=True, check=True, text=True)
+    rows = [line.split() for line in told.stdout.splitlines()[2:]]
+    chinese = re.compile("CJK|Han|Hei|Song|Sun|Kai|Fang|Micro", re.IGNORECASE)
+    assert any(chinese.search(row[0]) for row in rows)
+    # name, kind (one or two words), encoding, embedded …
+    assert all(row[-5] == "yes" for row in rows)
 
 
 def test_no_paragraph_of_the_contents_is_within_a_table(documents):

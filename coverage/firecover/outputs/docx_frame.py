@@ -153,7 +153,7 @@ def _fill(part: _Header | _Footer, content: BaseOxmlElement) -> None:
 
 def _page_number(lang: Language) -> list[BaseOxmlElement]:
     made: list[BaseOxmlElement] = []
-    for piece in re.split(r"({\w+})", word("docx", "footer", lang)):
+    for piece in re.split(r"({\w+})", word("cover", "footer", lang)):
         if piece in ("{page}", "{pages}"):
             made += field("PAGE" if piece == "{page}" else "NUMPAGES", "1")
         elif piece:

@@ -106,7 +106,7 @@ def _text(text: str) -> BaseOxmlElement:
 def field(
     code: str, shown: str, properties: BaseOxmlElement | None = None
 ) -> list[BaseOxmlElement]:
-    """Return a field: its code, and what it shows until a program works it out anew."""
+    """Return a field: its code, and what it shows until a program works it out anew, if at all."""
 
     def piece(*children: BaseOxmlElement) -> BaseOxmlElement:
         copied = [] if properties is None else [deepcopy(properties)]
@@ -119,7 +119,7 @@ def field(
         piece(element("fldChar", fldCharType="begin")),
         piece(told),
         piece(element("fldChar", fldCharType="separate")),
-        piece(_text(shown)),
+        *([piece(_text(shown))] if shown else []),
         piece(element("fldChar", fldCharType="end")),
     ]
 

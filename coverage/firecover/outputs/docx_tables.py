@@ -81,7 +81,7 @@ def lay_out(table: Table, *, lying: bool = False) -> Laid:
     if lying and len(table.rows) <= SHORT:
         asked = _asked(table, rows, "TableDense")
         return _on_its_side(table, rows, asked)
-    for style in ("TableDense",) if "long" in table.style.split() else ("TableText", "TableDense"):
+    for style in _styles(table):
         asked = _asked(table, rows, style)
         if asked.least_mm <= PORTRAIT_MM:
             narrow = NARROW if "narrow" in table.style.split() else 1.0
@@ -90,6 +90,25 @@ def lay_out(table: Table, *, lying: bool = False) -> Laid:
                 break
             return Laid(table, rows, tuple(widths), style, landscape=False)
     return _on_its_side(table, rows, asked)
+
+
+def lay_upright(table: Table) -> Laid:
+    """Choose the widths of a table's columns on an upright page, broken words or not."""
+    rows = _rows(table)
+    for style in _styles(table):
+        asked = _asked(table, rows, style)
+        if asked.least_mm <= PORTRAIT_MM:
+            break
+    if asked.least_mm > PORTRAIT_MM:
+        asked = replace(asked, words=asked.words * PORTRAIT_MM / asked.least_mm)
+    narrow = NARROW if "narrow" in table.style.split() else 1.0
+    widths = column_widths(asked, max(PORTRAIT_MM * narrow, asked.least_mm))
+    return Laid(table, rows, tuple(widths), style, landscape=False)
+
+
+def _styles(table: Table) -> tuple[str, ...]:
+    """Return the styles that a table's text may have, the larger one first."""
+    return ("TableDense",) if "long" in table.style.split() else ("TableText", "TableDense")
 
 
 def _on_its_side(table: Table, rows: tuple[tuple[Placed, ...], ...], asked: Asked) -> Laid:

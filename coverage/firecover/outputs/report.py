@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from firecover.errors import OutputError
 from firecover.outputs import (
     report_areas,
     report_certainty,
+    report_cover,
     report_hydrants,
     report_plan,
     report_resilience,
@@ -41,6 +41,7 @@ from firecover.outputs.report_model import (
     Table,
 )
 from firecover.outputs.report_numbers import BASELINE, Reader, words
+from firecover.outputs.report_page import render_page
 from firecover.outputs.report_places import Places
 from firecover.outputs.report_rules import rules
 from firecover.outputs.report_summary import summary
@@ -110,26 +111,8 @@ def report_of(
         standard=_standard(reader),
         box=_box(reader),
         sections=_numbered(reader, _sections(reader, results, letters)),
-    )
-
-
-def render_page(report: Report) -> str:
-    """Return a report as HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("firecover.outputs"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html").render(
-        lang="zh-CN" if report.lang == "zh" else "en",
-        title=report.title,
-        plain_title=report.title.striptags(),
-        handling=report.handling,
-        box=report.box,
-        standard=report.standard,
-        sections=report.sections,
+        approval=report_cover.approval(reader),
+        credits=report_cover.credits_line(reader),
     )
 
 
@@ -159,9 +142,17 @@ def _box(reader: Reader) -> Box:
     return Box(reader.say("box", "title"), lines, colon, reader.say("box", key))
 
 
+def _credited(block: Table | Picture, below: Markup) -> Block:
+    """Put below a map who must be named and its approval."""
+    if below and isinstance(block, Picture) and block.image.is_map:
+        return replace(block, note=block.note + Markup("<br>") + below)
+    return block
+
+
 def _numbered(reader: Reader, sections: Iterable[Section]) -> list[Section]:
     """Give tables and figures their numbers, in the order in which they stand."""
     count = {"table": 0, "figure": 0}
+    below = report_cover.below_map(reader)
     done = []
     for section in sections:
         blocks: list[Block] = []
@@ -171,7 +162,8 @@ def _numbered(reader: Reader, sections: Iterable[Section]) -> list[Section]:
                 count[kind] += 1
                 number = Markup('<span class="number">{0}</span>').format(count[kind])
                 caption = reader.say("document", kind, number=number, caption=block.caption)
-                blocks.append(replace(block, caption=caption, number=count[kind]))
+                counted = replace(block, caption=caption, number=count[kind])
+                blocks.append(_credited(counted, below))
             else:
                 blocks.append(block)
         done.append(replace(section, blocks=blocks))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +15,17 @@ from firecover.outputs.report_model import Image
 from firecover.outputs.report_numbers import Reader
 from firecover.results import band
 
-_BARS = ("#6b7f99", "#c8102e", "#009e73", "#e69f00", "#7a4fa3", "#0072b2")
+#: The bars of one scenario after the other: light and dark by turns, then hatched as well, so
+#: that they are told apart in grey too.
+_BARS: tuple[dict[str, Any], ...] = (
+    {"facecolor": "#b9c5d3"},
+    {"facecolor": "#a50f22"},
+    {"facecolor": "#f0c75e", "hatch": "////"},
+    {"facecolor": "#0b5a8a", "hatch": "...."},
+    {"facecolor": "#d9d9d9", "hatch": "xxxx"},
+    {"facecolor": "#4b3b6b", "hatch": "\\\\\\\\"},
+)
+_EDGE: dict[str, Any] = {"edgecolor": "#1d2126", "linewidth": 0.4}
 
 
 def share_chart(reader: Reader, letters: Lettering) -> Image | None:
@@ -37,7 +48,7 @@ def share_chart(reader: Reader, letters: Lettering) -> Image | None:
             for m in minutes
         ]
         at = places + (i - (len(names) - 1) / 2) * width
-        axes.bar(at, shares, width * 0.92, color=_BARS[i % len(_BARS)], zorder=3)
+        axes.bar(at, shares, width * 0.92, **_BARS[i % len(_BARS)], **_EDGE, zorder=3)
         for x, share, m in zip(at, shares, minutes, strict=True):
             told = plain(
                 reader.show("share", *reader.headline(name, f"population_share_{band(m)}"))
@@ -67,4 +78,4 @@ def _explain_bars(sheet: Sheet, reader: Reader, names: Sequence[str]) -> None:
     legend = Legend(sheet, (14, 64, PAGE_MM - 15, 7), column_mm=(PAGE_MM - 15) / len(names))
     for i, name in enumerate(names):
         told = sheet.letters.name(plain(reader.title(name)), name)
-        legend.area(told, fc=_BARS[i % len(_BARS)], ec="none")
+        legend.area(told, **_BARS[i % len(_BARS)], **_EDGE)

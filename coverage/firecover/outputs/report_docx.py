@@ -98,19 +98,25 @@ class _Writer:
         return Look(self.report.lang)
 
     def opening(self) -> None:
-        """Write what stands before the first section: title, kinds of data, contents."""
+        """Write what stands before the first section: title, kinds of data, contents, credits."""
         report, look = self.report, self.look
-        if report.handling:
-            self.body.append(paragraph("Handling", content_of(report.handling, look)))
+        for line in (report.handling, report.approval):
+            if line:
+                self.body.append(paragraph("Handling", content_of(line, look)))
         self.body.append(paragraph("Title", content_of(report.title, look)))
         self.body.append(paragraph("Subtitle", content_of(report.standard, look)))
         self.body.append(_box(report.box, look))
         self.body.append(paragraph("Spacer"))
         self.body.append(_contents(report))
+        if report.credits:
+            self.body.append(
+                paragraph("Credits", content_of(report.credits, Look(report.lang, 8.5)))
+            )
 
     def section(self, i: int, section: Section) -> None:
-        """Write a section of the report; the first one, the summary, begins a page."""
-        fresh = i == 0 or section.style == "new-page"
+        """Write a section of the report; the first one, the summary, has a page to itself."""
+        chapters = [j for j, other in enumerate(self.report.sections) if other.level == 1]
+        fresh = i in chapters[:2] or section.style == "new-page"
         extra = [element("pageBreakBefore")] if fresh else []
         words = content_of(section.title, self.look)
         heading = paragraph(
@@ -234,26 +240,26 @@ def _box(box: Box, look: Look) -> BaseOxmlElement:
 
 
 def _contents(report: Report) -> BaseOxmlElement:
-    """Return the table of contents with its entries written out.
+    """Return the contents: an entry a heading, with the field of its page's number.
 
-    Only a program that sets pages knows their numbers: Word adds them when it opens the
-    document, and until then there are none rather than wrong ones.
+    Only a program that sets pages knows the numbers. LibreOffice works such fields out as it
+    opens a document, Word after asking (the settings tell it to); until then there are none
+    rather than wrong ones. In the field of a table of contents LibreOffice would show what is
+    stored and nothing else, so the entries stand without it.
     """
     look = Look(report.lang)
-    entries = list(_entries(report, look))
-    begin, code, separate, _, end = parts.field('TOC \\o "1-2" \\h \\z \\u', "")
-    for piece in (separate, code, begin):
-        entries[0].insert(1, piece)
-    entries[-1].append(end)
-    gallery = element("docPartObj", element("docPartGallery", val="Table of Contents"))
-    gallery.append(element("docPartUnique"))
-    title = paragraph("TOCHeading", content_of(word("docx", "contents", report.lang), look))
-    content = element("sdtContent", title, *entries)
-    return element("sdt", element("sdtPr", gallery), content)
+    told = word("cover", "contents", report.lang)
+    title = paragraph("TOCHeading", content_of(told, look))
+    content = element("sdtContent", title, *_entries(report, look))
+    return element(
+        "sdt", element("sdtPr", element("alias", val=told.replace("\u3000", ""))), content
+    )
 
 
 def _entries(report: Report, look: Look) -> Iterable[BaseOxmlElement]:
     for i, section in enumerate(report.sections):
         link = element("hyperlink", anchor=_bookmark(i), history="1")
-        link.extend(content_of(section.title.striptags(), look))
+        link.extend(content_of(section.title, look))
+        link.append(element("r", element("tab")))
+        link.extend(parts.field(f"PAGEREF {_bookmark(i)} \\h", ""))
         yield paragraph(f"TOC{section.level}", [link])

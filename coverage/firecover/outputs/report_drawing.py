@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -268,11 +269,11 @@ def paler(colour: str, share: float) -> str:
 
 
 def as_image(sheet: Sheet, alt: Markup) -> Image:
-    """Return a drawing as an ``<img>`` that holds its picture; the same each time."""
+    """Return a map as an ``<img>`` that holds its picture; the same each time."""
     picture = _picture(sheet)
     data = base64.b64encode(picture).decode("ascii")
     html = Markup('<img alt="{0}" src="data:image/png;base64,{1}">').format(alt, data)
-    return Image(html, picture, sheet.width_mm)
+    return Image(html, picture, sheet.width_mm, is_map=True)
 
 
 def _picture(sheet: Sheet) -> bytes:
@@ -302,5 +303,9 @@ def as_drawing(sheet: Sheet, salt: str) -> Image:
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         sheet.figure.savefig(stream, format="svg", metadata=nothing)
     text = stream.getvalue()
-    html = Markup(text[text.index("<svg") :])  # noqa: S704 - drawn here, names as outlines
+    text = text[text.index("<svg") :]
+    # A page holds several drawings: ids that nothing in them refers to would stand there twice.
+    used = set(re.findall(r'#([^")]+)[")]', text))
+    text = re.sub(r' id="([^"]+)"', lambda at: at[0] if at[1] in used else "", text)
+    html = Markup(text)  # noqa: S704 - drawn here, names as outlines
     return Image(html, _picture(sheet), sheet.width_mm)

@@ -28,6 +28,7 @@ from firecover.outputs.report_drawing import (
     write_name,
 )
 from firecover.outputs.report_model import Image
+from firecover.outputs.report_names import Room
 from firecover.outputs.report_numbers import Reader
 from firecover.outputs.styles import (
     BOUNDARY_STROKE,
@@ -43,8 +44,9 @@ from firecover.results import Results
 LEGEND_MM = 48.0
 TALLEST_MM = 185.0
 TOWN_PANELS = 4
-#: A name nearer to a fire station than this would cover the station's own.
-CROWDED_MM = 5.0
+#: The county town is drawn no taller, so that words stand beside it on its page.
+TALLEST_TOWN_MM = 118.0
+STATION_PT, STATION_ABOVE_MM, TOWNSHIP_PT = 6.5, 2.0, 5.4
 INSET_MM = 80.0
 _OPENED = Marker("star", "#c8102e", "#ffffff", 6.0, 0.4)
 _OTHER_CANDIDATE = Marker("diamond", paler(CANDIDATE_MARKER.fill, 0.55), "#ffffff", 3.4, 0.3)
@@ -152,17 +154,22 @@ def _explain_background(legend: Legend, reader: Reader, results: Results) -> Non
 def _township_names(
     sheet: Sheet, axes: Axes, results: Results, scenario: str, scale: float
 ) -> None:
-    """Write the townships' names, below a fire station whose name stands in the way."""
+    """Write the townships' names, clear of the stations and of the names that these have."""
     stations = _of(results.stations, scenario)
-    named = stations.geometry[(stations["tier"] == "fire") & ~stations.geometry.isna()]
-    rows = _of(results.townships, scenario)
+    room = Room()
     row: Any
+    for row in stations[~(stations.geometry.isna() | stations.geometry.is_empty)].itertuples():
+        at = row.geometry.x * scale, row.geometry.y * scale
+        room.block_signs([at])
+        if row.tier == "fire" or row.candidate:
+            room.block_name(at, _names(sheet.letters, row), STATION_PT, STATION_ABOVE_MM)
+    rows = _of(results.townships, scenario)
     for row in rows[~(rows.geometry.isna() | rows.geometry.is_empty)].itertuples():
-        at = row.geometry.representative_point()
+        place = row.geometry.representative_point()
         name = _names(sheet.letters, row)
-        crowded = bool((shapely.distance(np.asarray(named.array), at) * scale < CROWDED_MM).any())
-        below_mm = -2.5 if crowded else 0.0
-        write_name(sheet, axes, (at.x, at.y), name, 5.2, colour="#4a4458", above_mm=below_mm)
+        above_mm = room.place((place.x * scale, place.y * scale), name, TOWNSHIP_PT)
+        at = place.x, place.y
+        write_name(sheet, axes, at, name, TOWNSHIP_PT, colour="#4a4458", above_mm=above_mm)
 
 
 def _stations(sheet: Sheet, axes: Axes, stations: gpd.GeoDataFrame) -> list[str]:
@@ -181,7 +188,8 @@ def _stations(sheet: Sheet, axes: Axes, stations: gpd.GeoDataFrame) -> list[str]
     row: Any
     for row in named[~(named.geometry.isna() | named.geometry.is_empty)].itertuples():
         name = _names(sheet.letters, row)
-        write_name(sheet, axes, (row.geometry.x, row.geometry.y), name, 6.5, bold=True, above_mm=2)
+        at = row.geometry.x, row.geometry.y
+        write_name(sheet, axes, at, name, STATION_PT, bold=True, above_mm=STATION_ABOVE_MM)
     return drawn
 
 
@@ -209,7 +217,8 @@ def town_map(
     beside = min(len(scenarios), 2)
     rows = -(-len(scenarios) // 2)
     room_mm = (PAGE_MM - 4 * (beside - 1) - 1) / beside
-    scale = min(room_mm / wide_m, (TALLEST_MM - 40) / rows / tall_m)
+    tallest_mm = TALLEST_TOWN_MM if rows == 1 else (TALLEST_MM - 40) / rows
+    scale = min(room_mm / wide_m, tallest_mm / tall_m)
     panel_mm = tall_m * scale
     legend_mm = 24.0
     height_mm = rows * (panel_mm + 7) + legend_mm

@@ -11,6 +11,7 @@ from firecover.outputs.i18n import Language
 
 #: Rows of a table that is not broken over two pages.
 SHORT = 8
+NOTHING = Markup("")
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Image:
-    """A drawing: ``html`` is an ``<img>`` or an ``<svg>``, ``png`` its picture, this wide."""
+    """A drawing: ``html`` is an ``<img>`` or an ``<svg>``, ``png`` its picture, this wide.
+
+    Below a map stand its approval and those who must be named.
+    """
 
     html: Markup
     png: bytes
     width_mm: float
+    is_map: bool = False
 
     def __html__(self) -> Markup:
         """Return what a page shows."""
@@ -117,7 +122,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Report:
-    """A report, whatever the format it is written in."""
+    """A report, whatever the format it is written in.
+
+    ``approval`` and ``credits`` are "" where there is nothing to be told.
+    """
 
     lang: Language
     title: Markup
@@ -125,3 +133,5 @@ class Report:
     standard: Markup
     box: Box
     sections: Sequence[Section]
+    approval: Markup = NOTHING
+    credits: Markup = NOTHING

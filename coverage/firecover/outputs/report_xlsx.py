@@ -29,6 +29,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MOST_SIGNS = 32_767
 _MOST_SIGNS_OF_A_TITLE = 31
 _WIDEST, _NARROWEST = 60.0, 7.0
+#: The widths of sheets, in digits, that are printed upright, and on A4 at all.
+_UPRIGHT, _MOST_ON_A4 = 100.0, 240.0
 _HEAD = PatternFill("solid", fgColor="EEF1F4")
 _LINE = Border(bottom=Side("thin", color="1D2126"))
 _TOP, _WRAPPED = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
@@ -180,8 +182,11 @@ def _tell(
     layers = [layer_label(name, lang) for name in results["modelled_layers"]]
     scenarios = [results["scenarios"][name]["title"][lang] for name in results["scenario_ids"]]
     joint = "、" if lang == "zh" else ", "
+    named = [f"{it[lang]} {it['href']}".strip() for it in results["credits"]]
     lines = [
         (said("handling"), (study["handling"] or {}).get(lang)),
+        (said("approval"), study["map_approval"]),
+        (said("credits"), "\n".join(named) or None),
         (said("modelled"), joint.join(layers) or said("no_modelled")),
         (said("what"), said("what_told")),
         (said("study"), study["id"]),
@@ -198,8 +203,10 @@ def _tell(
         _put(_cell(page, i, 2), told)
         _cell(page, i, 1).font = Font(name=_FONT[lang], size=10, bold=True)
         _cell(page, i, 1).alignment, _cell(page, i, 2).alignment = _TOP, _WRAPPED
-        page.row_dimensions[i].height = 15.0 * -(-_signs(str(told)) // 90)
-    for row in (3, 4):
+        page.row_dimensions[i].height = 15.0 * sum(
+            max(1, -(-_signs(part) // 90)) for part in str(told).split("\n")
+        )
+    for row in (3, 6):
         _cell(page, row, 2).font = Font(name=_FONT[lang], size=10, bold=True, color=_ACCENT)
     _index(page, len(lines) + 4, made, lang)
     page.column_dimensions["A"].width = 24
@@ -219,9 +226,13 @@ def _index(page: Worksheet, at: int, made: Sequence[tuple[str, int]], lang: Lang
 
 
 def _print_setup(page: Any, handling: str) -> None:
-    """Print on A4, as wide as the paper, the head on each page and the handling line above."""
-    page.page_setup.orientation = "landscape"
-    page.page_setup.paperSize = page.PAPERSIZE_A4
+    """Print as wide as the paper, the head on each page and the handling line above.
+
+    A narrow sheet stands upright on A4, a very wide one lies on A3.
+    """
+    wide = sum(column.width for column in page.column_dimensions.values())
+    page.page_setup.orientation = "portrait" if wide <= _UPRIGHT else "landscape"
+    page.page_setup.paperSize = page.PAPERSIZE_A4 if wide <= _MOST_ON_A4 else page.PAPERSIZE_A3
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
     page.sheet_properties.pageSetUpPr.fitToPage = True
     if page.freeze_panes:

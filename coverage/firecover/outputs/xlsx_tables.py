@@ -120,6 +120,24 @@ def _about_inputs(results: Mapping[str, Any], lang: Language) -> Iterator[Sheet]
     }
     for name, rows in tables.items():
         yield _table(word("xlsx", name, lang), name, rows, lang)
+    value = column_label("value", lang)
+    counted = {name: told for name, told in network.items() if isinstance(told, int | float)}
+    yield _figures(word("xlsx", "network", lang), {value: counted}, lang)
+    told = _teller("", lang)
+    asked = {"settings": results["settings"], "minutes": results["minutes"]}
+    listed = [[key, told(name, at)] for key, name, at in _flat(asked)]
+    heads = (Column("", word("xlsx", "setting", lang)), Column("", value))
+    yield Sheet(word("xlsx", "settings", lang), heads, listed)
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str, object]]:
+    """Go through the leaves of a tree: the path, the last part of it, and what stands there."""
+    for name, here in tree.items():
+        path = f"{above}{name}"
+        if isinstance(here, Mapping) and here:
+            yield from _flat(here, f"{path}.")
+        else:
+            yield path, name, here or (None if isinstance(here, Mapping | list) else here)
 
 
 def _in_one(rows: Iterable[Row], lang: Language) -> list[Row]:
