@@ -475,6 +475,12 @@ def test_printed_the_two_halves_stay_and_a_line_says_which_is_which(page):
         assert page.execute_script(shown, ".fc-swipe-grip") == "none"
         assert page.execute_script(shown, ".fc-swipe-choice label") == "none"
         assert clips(page)["bands", "baseline"] == (0.0, 0.5)
+        # An A4 sheet across, less its margins, is 725 CSS pixels high.
+        ends = page.execute_script(
+            "return ['.fc-panel', '[data-legend=base]'].map(function (s) {"
+            " return document.querySelector(s).getBoundingClientRect().bottom + scrollY; })"
+        )
+        assert max(ends) <= 725
         page.execute_script("window.dispatchEvent(new Event('afterprint'))")
     finally:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -109,6 +109,10 @@ Swipe.prototype.addChoice = function () {
   var lead = document.querySelector(".fc-lead");
   lead.parentNode.insertBefore(box, lead.nextSibling);
   this.moveBands();
+  // The legend of the hatching is to be seen at first: what is to be noted comes after it.
+  var panel = lead.parentNode, noted = panel.querySelectorAll(":scope > .fc-told");
+  if (noted.length) { panel.appendChild(noted[0].previousElementSibling); }
+  noted.forEach(function (line) { panel.appendChild(line); });
 };
 
 /* Which band the ground is of is chosen where the legend tells it. */
