@@ -20,10 +20,11 @@ from pydantic import (
 
 from firecover.standards import conditions, vehicles
 
+#: In the order in which they are read: the boundary first, the others are checked against it.
 LayerName = Literal[
-    "roads",
     "boundary",
     "townships",
+    "roads",
     "built_up",
     "stations",
     "candidates",

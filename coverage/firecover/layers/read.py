@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import numpy as np
 from shapely.geometry.base import BaseGeometry
@@ -23,27 +23,6 @@ from firecover.layers.vector import empty_layer, read_vector, study_area
 from firecover.study import LayerName, Study
 
 Layer = Roads | VectorLayer | RasterLayer
-
-#: The boundary comes first: the others are checked against it.
-ORDER: tuple[LayerName, ...] = (
-    "boundary",
-    "townships",
-    "roads",
-    "built_up",
-    "stations",
-    "candidates",
-    "hydrants",
-    "villages",
-    "water",
-    "railways",
-    "crowded",
-    "hazards",
-    "exclusions",
-    "parcels",
-    "fires",
-    "population",
-    "dem",
-)
 
 
 @dataclass(frozen=True)
@@ -175,7 +154,7 @@ def count_features(layer: Layer) -> int:
 def _read_all(study: Study, on_layer: Callable[[str], None] | None) -> _Reading:
     reading = _Reading({}, {})
     area: BaseGeometry | None = None
-    for name in ORDER:
+    for name in get_args(LayerName):
         if name not in study.layers:
             continue
         if on_layer is not None:
