@@ -4,6 +4,7 @@
    other's on its right. What a step between the two changes lies on both sides. */
 
 var STEP = 2, LEAP = 10; // per cent, by arrow key and by page key
+var CORNER_PX = 56; // where the zoom buttons and the north sign are
 var SPACE = "http://www.w3.org/2000/svg";
 
 function svgElement(tag, attributes) {
@@ -295,6 +296,8 @@ Swipe.prototype.place = function () {
   var at = from.x + Math.round(this.at());
   L.DomUtil.setPosition(this.box, L.point(at, from.y));
   this.box.style.height = size.y + "px";
+  this.box.classList.toggle("fc-swipe-aside", this.at() - this.left.offsetWidth < CORNER_PX ||
+    this.at() + this.right.offsetWidth > size.x - CORNER_PX);
   this.layers.forEach(function (item) {
     var pane = this.map.getPane(item.layer.pane), ends = null;
     if (item.of === step.before) { ends = [from.x, at]; }
