@@ -13,7 +13,7 @@ from firecover.outputs.report import render_report
 from firecover.outputs.report_model import Table
 from firecover.outputs.report_numbers import Reader, words
 from firecover.outputs.report_sites import Sites
-from firecover.outputs.report_siting import area, argument, summary
+from firecover.outputs.report_siting import area, argument
 from firecover.outputs.report_siting_answers import (
     alternatives,
     annex,
@@ -25,12 +25,14 @@ from firecover.outputs.report_siting_answers import (
 )
 from firecover.outputs.report_siting_chapter import parts
 from firecover.outputs.report_siting_chart import gain_chart, rank_chart
+from firecover.outputs.report_siting_summary import answers as first_page
 from firecover.outputs.results_json import results_to_dict
 from support.report_pages import read_page
 from support.tiny_results import MARKUP_CANDIDATE, tiny_results
 
 LANGUAGES = ("zh", "en")
-FIRST, SECOND = "小坝消防站", MARKUP_CANDIDATE
+#: The study's own site; the generated one by its id, and by its whole name where it comes first.
+FIRST, SECOND, SECOND_IN_FULL = "小坝消防站", "c2", f"{MARKUP_CANDIDATE}（c2）"
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,11 @@ def said(tree, part, lang="zh"):
     return text_of(part(Reader(tree, lang)))
 
 
+def summary(reader):
+    """What the first page says of sites."""
+    return "\n".join(text for _, text in first_page(reader))
+
+
 def solution(tree, name):
     return next(row for row in tree["ranking"]["solutions"] if row["id"] == name)
 
@@ -74,10 +81,14 @@ def test_what_the_plans_site_adds_is_told_first(tree):
     # 17 cells of 420 people, and 30 of 144 cells of the town
     assert lines[0] == (
         f"规划站址。{FIRST}（二级普通消防站）在现状基础上单独建设，5分钟内新增可到达人口7,140人、"
-        "消防站可到达的城区建成区1.88平方公里，20分钟内新增可到达村寨0个，现有辖区超出面积上限的部分"
-        "减少2.00平方公里；按全部指标加权，在2处站址中排第1位。"
+        "消防站可到达的城区建成区1.88平方公里，20分钟内可到达的村寨不增加；现有辖区超出面积上限的部分"
+        "减少2.00平方公里。按全部指标加权，在2处备选站址中排第1位。"
     )
-    assert lines[1].startswith(f"其他备选站址。名次靠前的依次为：第2位{SECOND}（得分0.05，")
+    # what is nought is not listed
+    assert lines[1] == (
+        f"其他备选站址。单独建设时名次靠前的依次为：第2位{SECOND_IN_FULL}，"
+        "新增人口4,860人，得分0.05，造价1,050万元。"
+    )
     assert "Xiaoba fire station (second-class station), built alone" in said(tree, argument, "en")
 
 
@@ -85,9 +96,10 @@ def test_first_and_second_that_cannot_be_told_apart_are_named_as_a_group(tree):
     text = said(tree, argument)
     assert f"{FIRST}名列第一的概率为93.8%，优于第二名{SECOND}的概率为93.8%" in text
     assert "该概率未达到95%，第一、二名不能区分" in text
-    assert f"领先而不能相互区分的站址为{FIRST}、{SECOND}" in text
+    assert f"与第一名不能区分的站址连同第一名为{FIRST}、{SECOND}" in text
     assert f"规划站址{FIRST}在其中" in text
-    assert "第一、二名不能区分" in _plain(summary(Reader(tree, "zh")))
+    first_page = _plain(summary(Reader(tree, "zh")))
+    assert f"{FIRST}、{SECOND_IN_FULL}中，没有一处名次领先的概率达到95%" in first_page
     assert "the first and the second cannot be told apart" in said(tree, argument, "en")
 
 
@@ -100,7 +112,8 @@ def test_a_sure_first_is_told_as_such(own):
     text = said(own, argument)
     assert "它优于其余每一处站址的概率均不低于95%" in text
     assert "不能区分" not in text
-    assert "不能区分" not in _plain(summary(Reader(own, "zh")))
+    assert "第一名优于其余每一处站址的概率均不低于95%" in _plain(summary(Reader(own, "zh")))
+    assert "尚不能定论" not in _plain(summary(Reader(own, "zh")))
 
 
 def test_a_first_that_only_a_later_one_equals_is_not_said_to_equal_the_second(own):
@@ -110,7 +123,7 @@ def test_a_first_that_only_a_later_one_equals_is_not_said_to_equal_the_second(ow
     text = said(own, argument)
     assert "第一、二名不能区分" not in text
     assert "不能视为唯一的最佳站址" in text
-    assert f"领先而不能相互区分的站址为{FIRST}、三号" in text
+    assert f"与第一名不能区分的站址连同第一名为{FIRST}、c3" in text
 
 
 def test_a_site_that_is_first_more_often_than_the_best_score_is_told(own):
@@ -127,7 +140,7 @@ def test_without_draws_nothing_is_said_to_be_sure(own):
     own["ranking"]["acceptability"] = []
     assert "名次是否可靠无法判定" in said(own, argument)
     assert rank_chart(Reader(own, "zh"), lettering("zh")) is None
-    assert "概率" not in _plain(summary(Reader(own, "zh")))
+    assert "概率" not in _plain(summary(Reader(own, "zh"))).replace("名列第一的概率未", "")
 
 
 def test_one_candidate_has_no_order(own):
@@ -137,10 +150,13 @@ def test_one_candidate_has_no_order(own):
 
 def test_the_next_station_is_told_with_its_proof_and_the_next_best(tree):
     text = said(tree, argument)
-    assert f"再建1个站，按最大覆盖应选{FIRST}（已证明最优）" in text
+    assert (
+        f"再建1个站，按综合需求（人口40%、城区建成区40%、村寨20%加权）最大覆盖应选{FIRST}（已证明最优）"
+        in text
+    )
     best, second = (solution(tree, f"mclp-{order}")["objective"] for order in (1, 2))
     assert f"次优为{SECOND}，综合需求覆盖率低{100 * (best - second):.2f}个百分点" in text
-    assert f"再建1个站宜选{FIRST}（已证明最优）" in _plain(summary(Reader(tree, "zh")))
+    assert f"再建1个站，宜选{FIRST}（已证明最优）" in _plain(summary(Reader(tree, "zh")))
 
 
 def test_a_first_that_the_model_leaves_out_is_explained(own):
@@ -225,7 +241,7 @@ def test_criteria_weights_and_ranks_stand_beside_each_other(tree):
     text = said(tree, criteria)
     assert f"1 | {FIRST} | 7,140 | 1.88 | 0 | 2.00 | 5.5 | 66.7% | 0 | 1,200" in text
     # the second reaches nothing of the town, so that it overlaps with nothing
-    assert f"2 | {SECOND} | 4,860 | 0.00 | 0 | 0.00 | 7.5 | — | 0 | 1,050" in text
+    assert f"2 | {SECOND_IN_FULL} | 4,860 | 0.00 | 0 | 0.00 | 7.5 | — | 0 | 1,050" in text
     assert "新增覆盖人口 | 大者优 | 30%" in text
     assert "造价 | 小者优 | 5%" in text
     assert "各站址相同，不起作用" in text
@@ -274,8 +290,8 @@ def test_phasing_tells_the_loss_of_greed_or_why_there_is_none(own):
     text = said(own, phasing)
     assert "每年投资1,100万元" in text
     loss = own["ranking"]["figures"]["phasing_loss_share"]
-    assert f"逐年择优（贪心）的顺序比它少新增{100 * loss:.1f}%" in text
-    assert "最优顺序已证明最优" in text
+    assert f"各年新增覆盖之和，逐年择优比最优顺序少{100 * loss:.1f}%" in text
+    assert "求得的顺序已证明最优" in text
     own["ranking"]["figures"] |= {"phasing_loss_share": 0.0, "phasing_status": "feasible"}
     own["ranking"]["figures"]["phasing_gap"] = 0.02
     assert "未证明最优，与理论界相差2.00%" in said(own, phasing)
@@ -337,7 +353,7 @@ def test_many_names_are_cut_short(own):
     rows = own["ranking"]["candidates"]
     rows += [{**rows[1], "id": f"x{n}", "name": f"站址{n}", "rank": n} for n in range(3, 14)]
     told = _plain(Sites(Reader(own, "zh")).names([row["id"] for row in rows]))
-    assert told.endswith("站址8等")
+    assert told.endswith("站址8（x8）等")
 
 
 def test_without_candidates_there_is_no_section(own):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,41 +10,13 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from firecover.errors import OutputError
-from firecover.outputs import (
-    report_areas,
-    report_certainty,
-    report_cover,
-    report_hydrants,
-    report_plan,
-    report_resilience,
-    report_siting_answers,
-    report_siting_chapter,
-    report_townships,
-    report_villages,
-)
-from firecover.outputs import report_figures as figures
-from firecover.outputs import report_places as of_places
-from firecover.outputs import report_tables as tables
-from firecover.outputs.fonts import CJK_FAMILIES, Lettering, lettering
+from firecover.outputs import report_cover
+from firecover.outputs.fonts import Lettering, lettering
 from firecover.outputs.i18n import Language
-from firecover.outputs.report_chart import share_chart
-from firecover.outputs.report_driving import driving
-from firecover.outputs.report_model import (
-    Block,
-    Box,
-    Items,
-    Kinds,
-    Paragraph,
-    Picture,
-    Report,
-    Section,
-    Table,
-)
-from firecover.outputs.report_numbers import BASELINE, Reader, words
+from firecover.outputs.report_chapters import chapters
+from firecover.outputs.report_model import Block, Box, Kinds, Picture, Report, Section, Table
+from firecover.outputs.report_numbers import Reader, words
 from firecover.outputs.report_page import render_page
-from firecover.outputs.report_places import Places
-from firecover.outputs.report_rules import rules
-from firecover.outputs.report_summary import summary
 from firecover.results import Results
 
 
@@ -110,7 +82,7 @@ def report_of(
         handling=_handling(reader),
         standard=_standard(reader),
         box=_box(reader),
-        sections=_numbered(reader, _sections(reader, results, letters)),
+        sections=_numbered(reader, chapters(reader, results, letters)),
         approval=report_cover.approval(reader),
         credits=report_cover.credits_line(reader),
     )
@@ -125,8 +97,15 @@ def _standard(reader: Reader) -> Markup:
         "document",
         "standard",
         standard=reader.text("study", "standard"),
+        pack=_pack(reader),
         crs=reader.text("study", "crs"),
     )
+
+
+def _pack(reader: Reader) -> Markup:
+    """Return whose rules the pack has; its id where it is not known."""
+    name = str(reader.raw("study", "standard"))
+    return escape(words(reader.lang)["pack"].get(name, name))
 
 
 def _box(reader: Reader) -> Box:
@@ -168,208 +147,3 @@ def _numbered(reader: Reader, sections: Iterable[Section]) -> list[Section]:
                 blocks.append(block)
         done.append(replace(section, blocks=blocks))
     return done
-
-
-def _sections(reader: Reader, results: Results, letters: Lettering) -> Iterable[Section]:
-    def titled(
-        key: str, blocks: Iterable[Block | None], level: int = 2, style: str = ""
-    ) -> Section:
-        kept = tuple(block for block in blocks if block is not None)
-        return Section(reader.say("section", key), kept, level, style)
-
-    own = _with_own_stations(reader)
-    yield titled("summary", _summary(reader), 1)
-    yield titled("data", (), 1)
-    yield titled("sources", [tables.data(reader)])
-    yield titled("quality", _or_paragraph(reader, tables.quality(reader), "quality"))
-    yield titled("unknowns", _or_paragraph(reader, tables.unknowns(reader), "unknowns"))
-    yield titled("method", (), 1)
-    yield titled("steps", _steps(reader))
-    yield titled("speeds", driving(reader))
-    yield titled("rules", [_para(reader, "rules"), rules(reader)])
-    yield titled("findings", [tables.scenarios(reader)], 1, "new-page")
-    yield titled("coverage", _coverage(reader, results, letters))
-    yield titled("stations", _jurisdictions(reader, results, letters, own))
-    yield titled("hydrants", _built_up(reader))
-    yield titled("villages", report_villages.blocks(reader))
-    yield titled("townships", report_townships.blocks(reader, own))
-    yield titled("certainty", report_certainty.blocks(reader))
-    yield titled("resilience", report_resilience.blocks(reader))
-    yield titled("ranking", report_siting_chapter.opening(reader), 1, "new-page")
-    for key, blocks in report_siting_chapter.parts(reader, results, letters, _sources):
-        yield titled(key, blocks)
-    yield titled("plan", report_plan.blocks(reader), 1)
-    yield titled("rerun", _rerun(reader), 1)
-    yield titled("annex", _annex(reader), 1, "new-page")
-
-
-def _para(reader: Reader, key: str, style: str = "", **parts: object) -> Paragraph:
-    return Paragraph(reader.say("para", key, **parts), style)
-
-
-def _or_paragraph(reader: Reader, table: Table | None, key: str) -> list[Block]:
-    if table is None:
-        return [_para(reader, f"no_{key}")]
-    return [_para(reader, key), table]
-
-
-def _summary(reader: Reader) -> list[Block]:
-    return [
-        *tables.verdicts(reader),
-        Items(summary(reader)),
-    ]
-
-
-def _steps(reader: Reader) -> list[Block]:
-    response, turnout = reader.rule("response_s"), reader.rule("turnout_s")
-    clock = _para(
-        reader,
-        "clock",
-        limit=reader.limit,
-        turnout=reader.show("plain_min", *turnout),
-        travel=reader.change("plain_min", response, turnout),
-        call=reader.show("plain_min", *reader.rule("call_handling_s")),
-    )
-    network = _para(
-        reader,
-        "network",
-        nodes=reader.show("count", "network", "nodes"),
-        edges=reader.show("count", "network", "edges"),
-        length=reader.show("km", "network", "length_km"),
-        oneway=reader.show("km", "network", "oneway_length_km"),
-        parts=reader.show("count", "network", "left_out_parts"),
-        left=reader.show("km", "network", "left_out_length_km"),
-    )
-    radius = reader.show("plain", *reader.rule("hydrant_radius_m"))
-    return [
-        clock,
-        network,
-        _para(reader, "snapping"),
-        tables.access(reader),
-        _para(
-            reader,
-            "isochrones",
-            step=reader.show("plain", "settings", "step_m"),
-            limit=reader.show("plain", "settings", "off_road_limit_m"),
-        ),
-        _para(reader, "jurisdictions"),
-        _para(reader, "hydrant_rule", radius=radius),
-        _para(reader, "traffic"),
-    ]
-
-
-def _sources(reader: Reader, layers: Sequence[str]) -> Markup:
-    """Return what kinds of data a figure is drawn from."""
-    kinds = {row["layer"]: row["kind"] for row in reader.raw("data")}
-    told = [
-        reader.say(
-            "figure",
-            "layer_kind",
-            layer=reader.layer(name),
-            kind=reader.label("kind", kinds[name]),
-        )
-        for name in layers
-        if name in kinds
-    ]
-    return reader.say("figure", "source", layers=reader.listing(told))
-
-
-def _font_note(reader: Reader, letters: Lettering) -> Paragraph | None:
-    if letters.can_draw("消防站"):
-        return None
-    names = reader.listing([escape(name) for name in CJK_FAMILIES[:-1]])
-    return _para(reader, "fonts", "note", names=names)
-
-
-def _coverage(reader: Reader, results: Results, letters: Lettering) -> list[Block | None]:
-    in_figures = figures.words_of(letters, reader)
-    chart = share_chart(in_figures, letters)
-    pictures = [
-        Picture(
-            reader.say("figure", "scenario", scenario=reader.title(name)),
-            figures.county_map(results, in_figures, letters, name),
-            _sources(reader, ("roads", "stations", "townships", "boundary", "water")),
-            style="page",
-        )
-        for name in reader.scenarios
-    ]
-    return [
-        _para(reader, "coverage"),
-        *tables.population(reader),
-        None
-        if chart is None
-        else Picture(reader.say("figure", "share"), chart, _sources(reader, ("population",))),
-        tables.roads(reader),
-        _font_note(reader, letters),
-        *pictures,
-    ]
-
-
-def _jurisdictions(
-    reader: Reader, results: Results, letters: Lettering, own: Sequence[str]
-) -> list[Block | None]:
-    found = report_areas.blocks(reader, own)
-    if not any(found):
-        return [_para(reader, "jurisdictions_none", why=reader.say("why", "no_built_up"))]
-    shown = own[: figures.TOWN_PANELS]
-    in_figures = figures.words_of(letters, reader)
-    image = figures.town_map(results, in_figures, letters, shown)
-    caption = reader.say("figure", "town", limit=reader.limit)
-    source = _sources(reader, ("built_up", "roads", "stations"))
-    picture = None if image is None else Picture(caption, image, source)
-    return [*found, picture]
-
-
-def _with_own_stations(reader: Reader) -> list[str]:
-    """Return today and the scenarios that open or close stations."""
-    return [
-        name
-        for name in reader.scenarios
-        if name == BASELINE
-        or reader.raw("scenarios", name, "open")
-        or reader.raw("scenarios", name, "close")
-    ]
-
-
-def _built_up(reader: Reader) -> list[Block | None]:
-    reached = tables.built_up(reader)
-    return [_para(reader, "built_up"), *reached, *report_hydrants.blocks(reader)]
-
-
-def _rerun(reader: Reader) -> list[Block | None]:
-    command = Markup("firecover run {0}").format(words(reader.lang)["document"]["folder"])
-    return [
-        _para(reader, "rerun"),
-        Paragraph(command, "command"),
-        _para(reader, "hashes"),
-        tables.hashes(reader),
-    ]
-
-
-def _annex(reader: Reader) -> list[Block | None]:
-    today = Places(reader, BASELINE)
-    opened = [of_places.stations(Places(reader, name)) for name in reader.scenarios[1:]]
-    bands = report_townships.bands_told(reader)
-    return [
-        report_townships.townships(today),
-        report_townships.seats(today),
-        *(report_townships.by_kind(today, "population", i) for i in bands),
-        *(report_townships.by_kind(today, "built_up", i) for i in bands[:1]),
-        report_townships.hydrants(today),
-        report_hydrants.gaps(reader),
-        report_hydrants.proposals(reader),
-        report_villages.unreached(today),
-        report_villages.arrivals(today),
-        report_villages.ways(today),
-        *_all_outages(today),
-        *report_siting_answers.annex(reader),
-        of_places.stations(today),
-        *opened,
-    ]
-
-
-def _all_outages(today: Places) -> list[Table | None]:
-    """Return every station's outage, where the chapter told some of them only."""
-    if len(today.rows("station_outages")) <= report_resilience.MOST_STATIONS:
-        return []
-    return [report_resilience.outages(today)]

@@ -120,13 +120,15 @@ def county_sentence(reader: Reader, scenario: str) -> Markup:
     parts = {
         "scenario": reader.title(scenario),
         "urban": reader.show("km2", *reader.headline(scenario, "urban_km2")),
-        "holding": reader.show("count", *reader.headline(scenario, "stations_holding_area")),
+        "holding": reader.counted("held_by", *reader.headline(scenario, "stations_holding_area")),
         "per": reader.show("km2", *reader.headline(scenario, "area_per_station_km2")),
         "capacity": reader.show("km2", *reader.headline(scenario, "area_capacity_km2")),
         "stations": _caps(Places(reader, scenario)),
         "short": reader.show("km2", *reader.headline(scenario, "area_shortfall_km2")),
-        "first": reader.show("count", *reader.headline(scenario, "stations_more_first")),
-        "second": reader.show("count", *reader.headline(scenario, "stations_more_second")),
+        "first": reader.counted("first_class", *reader.headline(scenario, "stations_more_first")),
+        "second": reader.counted(
+            "second_class", *reader.headline(scenario, "stations_more_second")
+        ),
         "verdict": verdict_mark(reader, judgement.verdict),
     }
     return reader.say("sentence", f"capacity_{judgement.verdict}", **parts)
@@ -154,33 +156,35 @@ def _caps(places: Places) -> Markup:
     return opened + reader.listing(told) + closed
 
 
-def blocks(reader: Reader, scenarios: Sequence[str]) -> list[Block | None]:
-    """Return what is told of jurisdictions; the county's arithmetic for the scenarios named."""
-    each = [Places(reader, name) for name in reader.scenarios]
-    measured = [on_the_road(places) for places in each]
-    low, high, factor = (
-        reader.show("plain", *reader.rule(name))
-        for name in ("detour_factor_min", "detour_factor_max", "area_formula_factor")
-    )
-    formula = Paragraph(
-        reader.say(
-            "para",
-            "area_formula",
-            low=low,
-            high=high,
-            factor=factor,
-            memory=memory_in_brackets(reader, ("area_formula_factor", "detour_factor_min")),
-        )
-    )
-    told: list[Block | None] = [*(jurisdictions(places) for places in each)]
-    if any(measured):
-        told += [formula, *measured, Paragraph(reader.say("para", "barriers"), "note")]
-    if reader.raw(*reader.headline(BASELINE, "area_verdict")) is not None:
-        told.append(Paragraph(reader.say("para", "county_area", cap=_first_cap(reader))))
-        told += county(reader)
-        told += [Paragraph(county_sentence(reader, name)) for name in scenarios]
+def held(reader: Reader, scenarios: Sequence[str]) -> list[Block | None]:
+    """Return the jurisdictions of some scenarios, each with what its caps add up to."""
+    summed = reader.raw(*reader.headline(BASELINE, "area_verdict")) is not None
+    told: list[Block | None] = []
+    for name in scenarios:
+        places = Places(reader, name)
+        table = jurisdictions(places)
+        if table is None:
+            continue
+        told += [table, on_the_road(places)]
+        if summed:
+            told.append(Paragraph(county_sentence(reader, name)))
     return told
 
 
-def _first_cap(reader: Reader) -> Markup:
-    return reader.show("plain", *reader.rule("area_first_km2"))
+def how_measured(reader: Reader) -> list[Block]:
+    """Return how jurisdictions are measured and added up, as far as that was done."""
+    told: list[Block] = []
+    if any(on_the_road(Places(reader, name)) for name in reader.scenarios):
+        low, high, factor = (
+            reader.show("plain", *reader.rule(name))
+            for name in ("detour_factor_min", "detour_factor_max", "area_formula_factor")
+        )
+        memory = memory_in_brackets(reader, ("area_formula_factor", "detour_factor_min"))
+        formula = reader.say(
+            "para", "area_formula", low=low, high=high, factor=factor, memory=memory
+        )
+        told += [Paragraph(formula), Paragraph(reader.say("para", "barriers"))]
+    if reader.raw(*reader.headline(BASELINE, "area_verdict")) is not None:
+        cap = reader.show("plain", *reader.rule("area_first_km2"))
+        told.append(Paragraph(reader.say("para", "county_area", cap=cap)))
+    return told

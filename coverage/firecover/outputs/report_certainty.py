@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from firecover.outputs.report_model import Block, Paragraph, Table
+from firecover.outputs.report_model import Paragraph, Table
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
 from firecover.outputs.report_tables import columns, head
 
@@ -35,8 +35,8 @@ def near_the_limit(reader: Reader, chance: object) -> Markup:
     return Markup("<br><small>{0}</small>").format(reader.say("words", "in_noise"))
 
 
-def blocks(reader: Reader) -> list[Block]:
-    """Return what is told of how sure times are."""
+def assumed(reader: Reader) -> list[Paragraph]:
+    """Return what was drawn, and how intervals are to be read."""
     if not has_draws(reader):
         return [Paragraph(reader.say("para", "no_draws"))]
     sds = {
@@ -54,12 +54,13 @@ def blocks(reader: Reader) -> list[Block]:
             )
         ),
         Paragraph(reader.say("para", "draws_read", sure=sure)),
-        *intervals(reader),
     ]
 
 
 def intervals(reader: Reader) -> list[Table]:
     """Return the headline figures that were drawn, scenarios beside each other."""
+    if not has_draws(reader):
+        return []
     rows: list[tuple[str, str, str]] = [("urban", "share", "urban_reached_share")]
     if reader.response_band:
         rows.append(("population", "share", f"population_share_{reader.response_band}"))

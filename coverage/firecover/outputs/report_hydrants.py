@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from firecover.outputs.report_model import Block, Paragraph, Table
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
-from firecover.outputs.report_places import Places, patches
+from firecover.outputs.report_places import Places
 from firecover.outputs.report_rules import memory_in_brackets
 from firecover.outputs.report_tables import head, part_of
 
@@ -23,13 +23,14 @@ ROWS = (
 
 
 def blocks(reader: Reader) -> list[Block | None]:
-    """Return what is told of hydrants and the built-up patches that they protect."""
+    """Return what is told of hydrants: what they protect, and what is missing."""
     told: list[Block | None] = []
     if reader.figure(*reader.headline(BASELINE, "hydrants")):
         told.append(measured(reader))
     if reader.figure(*reader.headline(BASELINE, "hydrants_new")) is not None:
         told.append(Paragraph(proposed(reader)))
-    told.append(patches(Places(reader, BASELINE)))
+    if not told:
+        return [Paragraph(reader.say("para", "no_hydrants", why=reader.say("why", "no_hydrants")))]
     told.append(Paragraph(reader.say("para", "hydrant_gaps"), "note"))
     return told
 
@@ -67,7 +68,7 @@ def proposed(reader: Reader) -> Markup:
         return reader.say("sentence", "hydrants_none_new")
     fewest = reader.figure(*bound) == reader.figure(*new)
     parts = {
-        "new": reader.show("count", *new),
+        "new": reader.counted("hydrant", *new),
         "bound": reader.show("count", *bound),
         "gap": reader.change("count", new, bound),
         "step": reader.show("plain", "settings", "hydrant_step_m"),

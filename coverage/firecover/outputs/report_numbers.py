@@ -44,6 +44,7 @@ STYLES: dict[str, tuple[float, int | None, str]] = {
     "tenthousand": (1e-4, 2, ""),
     "degrees": (1, 5, ""),
     "hectares": (100, 2, ""),
+    "million": (1e-2, None, ""),
 }
 _TEN_THOUSAND = 10_000
 _BETWEEN_LANGUAGES = re.compile(r"\s*/\s")
@@ -139,7 +140,26 @@ class Reader:
         number = self.show("tenthousand" if large else "count", *place)
         if value is None:
             return number
-        return number + self.say("units", "people_10k" if large else "people")
+        one = number.striptags() == "1"
+        return number + self.say("units", "people_10k" if large else "person" if one else "people")
+
+    def heads(self, *place: str | int) -> Markup:
+        """Return a number of people where the sentence has their word: in English, bare."""
+        return self.people(*place) if self.lang == "zh" else self.show("count", *place)
+
+    def counted(self, noun: str, *place: str | int) -> Markup:
+        """Return a number of things with their word, in its singular for one."""
+        return self.things(noun, self.show("count", *place))
+
+    def things(self, noun: str, number: Markup) -> Markup:
+        """Return a number that is shown with the word for what it counts."""
+        one, more = words(self.lang)["noun"][noun]
+        form = one if number.striptags() == "1" else more
+        return Markup(form).format(n=number)  # noqa: S704 - the report's own words
+
+    def cost(self, *place: str | int) -> Markup:
+        """Return a cost without its unit: 10,000 yuan in Chinese, a million in English."""
+        return self.show("plain" if self.lang == "zh" else "million", *place)
 
     def change(self, style: str, place: Place, minus: Place) -> Markup:
         """Return by how much the figure at one place is above that at another."""

@@ -13,6 +13,8 @@ from firecover.outputs.report_model import Table
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
 from firecover.outputs.report_tables import head
 
+#: The zones of built-up area that make up the county town.
+TOWN_ZONES = ("urban", "suburb")
 #: What names stand in a row of with, in the results.
 BETWEEN_NAMES = "、"
 
@@ -112,6 +114,46 @@ def patches(places: Places) -> Table | None:
     caption = reader.say("table", "patches", "caption", scenario=places.title())
     heads = head(reader, "patches") + [reader.say("table", "patches", key) for key in more]
     return Table(caption, heads, rows, "llrrrr" + "r" * len(more), style="patches")
+
+
+def town(places: Places) -> Table | None:
+    """Return what is not reached in each patch of the county town; None where there are none."""
+    reader = places.reader
+    rows = [
+        _patch(reader, place)
+        for place, row in places.rows("built_up")
+        if row["zone"] in TOWN_ZONES and row.get("reached_km2") is not None
+    ]
+    if not rows:
+        return None
+    total = [
+        (reader.headline(places.scenario, f"urban_{key}"))
+        for key in ("km2", "reached_km2", "reached_share", "any_reached_km2")
+    ]
+    rows.append([reader.say("table", "town", "total"), *_unreached(reader, *total)])
+    caption = reader.say("table", "town", "caption", scenario=places.title(), limit=reader.limit)
+    return Table(caption, head(reader, "town"), rows, "lrrrrr", style="patches")
+
+
+def _patch(reader: Reader, place: Place) -> list[Markup]:
+    name, number = reader.text(*place, "name"), reader.text(*place, "id")
+    if name:
+        number = Markup("{0}<br><small>{1}</small>").format(name, number)
+    keys = ("area_km2", "reached_km2", "reached_share", "any_reached_km2")
+    return [number, *_unreached(reader, *((*place, key) for key in keys))]
+
+
+def _unreached(
+    reader: Reader, area: Place, reached: Place, share: Place, by_any: Place
+) -> list[Markup]:
+    """Return what is reached of an area, and what is left."""
+    return [
+        reader.show("km2", *area),
+        reader.show("km2", *reached),
+        reader.show("share", *share),
+        reader.change("km2", area, reached),
+        reader.change("km2", area, by_any),
+    ]
 
 
 def stations(places: Places) -> Table | None:

@@ -15,11 +15,17 @@ def blocks(reader: Reader) -> list[Block | None]:
     """Return the chapter on the plan."""
     if not reader.raw("plan_findings"):
         return [Paragraph(reader.say("para", "no_plan"))]
-    counts = {grade: reader.count("plan_findings", grade=grade) for grade in GRADES}
     return [
-        Paragraph(reader.say("para", "plan", **counts)),
+        Paragraph(reader.say("para", "plan", found=found(reader))),
         *(findings(reader, grade) for grade in GRADES),
     ]
+
+
+def found(reader: Reader) -> Markup:
+    """Return how many findings there are of each grade, without grades that have none."""
+    counts = {grade: reader.count("plan_findings", grade=grade) for grade in GRADES}
+    told = [reader.things(key, n) for key, n in counts.items() if n.striptags() != "0"]
+    return reader.listing(told)
 
 
 def findings(reader: Reader, grade: str) -> Table | None:
@@ -54,5 +60,4 @@ def sentence(reader: Reader) -> Markup:
     """Say how many findings there are; nothing without a plan."""
     if not reader.raw("plan_findings"):
         return Markup("")
-    counts = {grade: reader.count("plan_findings", grade=grade) for grade in GRADES}
-    return reader.say("sentence", "plan", **counts)
+    return reader.say("sentence", "plan", found=found(reader))

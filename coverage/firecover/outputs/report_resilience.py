@@ -118,30 +118,30 @@ def _kind(reader: Reader, row: Mapping[str, Any]) -> Markup:
 def worst_sentence(reader: Reader) -> Markup:
     """Say which station and which road are missed most; nothing where none was computed."""
     places = Places(reader, BASELINE)
+    rows = (
+        ("worst_station", worst_first(places)[:1], reader.name),
+        ("worst_road", places.rows("critical_roads")[:1], lambda *at: road_name(reader, at)),
+    )
     told = []
-    for place, row in worst_first(places)[:1]:
-        if row.get("population_lost"):
-            told.append(
-                reader.say(
-                    "sentence",
-                    "worst_station",
-                    name=reader.name(*place),
-                    limit=reader.limit,
-                    people=reader.people(*place, "population_lost"),
-                )
-            )
-    for place, row in places.rows("critical_roads")[:1]:
-        if row.get("population_lost") or row.get("villages_lost"):
-            told.append(
-                reader.say(
-                    "sentence",
-                    "worst_road",
-                    name=road_name(reader, place),
-                    people=reader.people(*place, "population_lost"),
-                    villages=reader.show("count", *place, "villages_lost"),
-                )
-            )
+    for key, found, named in rows:
+        for place, _ in found:
+            lost = _lost(reader, place)
+            if lost:
+                told.append(reader.say("sentence", key, name=named(*place), lost=lost))
     if not told:
         return Markup("")
     whole = reader.say("punctuation", "part").join(told)
     return reader.say("sentence", "resilience", told=whole)
+
+
+def _lost(reader: Reader, place: Place) -> Markup:
+    """Say what is no longer reached in time, people and villages; nothing where nothing is."""
+    told = []
+    if reader.figure(*place, "population_lost"):
+        people = reader.people(*place, "population_lost")
+        told.append(reader.say("sentence", "lost_people", limit=reader.limit, people=people))
+    if reader.figure(*place, "villages_lost"):
+        minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+        villages = reader.counted("village", *place, "villages_lost")
+        told.append(reader.say("sentence", "lost_villages", minutes=minutes, villages=villages))
+    return reader.say("punctuation", "and_also").join(told)

@@ -11,15 +11,25 @@ from firecover.standards import conditions
 
 def forces(reader: Reader) -> Markup:
     """Say who takes part."""
-    counts = {
-        tier: reader.show("count", *reader.headline(BASELINE, f"stations_{tier}"))
-        for tier in ("fire", "township", "micro")
+    places = {
+        noun: reader.headline(BASELINE, f"stations_{tier}")
+        for tier, noun in (
+            ("fire", "fire_station"),
+            ("township", "brigade"),
+            ("micro", "micro_station"),
+        )
     }
-    told = reader.say("sentence", "forces", scenario=reader.title(BASELINE), **counts)
+    there = [reader.counted(noun, *place) for noun, place in places.items() if _some(reader, place)]
+    key = "forces" if there else "forces_none"
+    told = reader.say("sentence", key, scenario=reader.title(BASELINE), told=reader.listing(there))
     unlocated = reader.headline(BASELINE, "stations_unlocated")
     if reader.figure(*unlocated):
-        told += reader.say("sentence", "unlocated", count=reader.show("count", *unlocated))
+        told += reader.say("sentence", "unlocated", count=reader.counted("crew", *unlocated))
     return told
+
+
+def _some(reader: Reader, place: Place) -> bool:
+    return bool(reader.figure(*place))
 
 
 def arrival(reader: Reader) -> Markup:
@@ -27,9 +37,20 @@ def arrival(reader: Reader) -> Markup:
     judgement = judge.arrival(reader, BASELINE)
     if judgement.verdict == "cannot_say":
         return reader.say("sentence", "arrival_unknown", why=judgement.told)
-    return reader.say(
+    return town(reader) + reader.say(
         "sentence",
         "arrival",
+        clause=reader.told(*reader.rule("response_s")[:-1], "clause"),
+        limit=reader.limit,
+        verdict=reader.label("verdict", judgement.verdict),
+    )
+
+
+def town(reader: Reader) -> Markup:
+    """Say how much of the county town is reached, by fire stations and by whoever is first."""
+    return reader.say(
+        "sentence",
+        "town",
         limit=reader.limit,
         reached=reader.show("km2", *reader.headline(BASELINE, "urban_reached_km2")),
         total=reader.show("km2", *reader.headline(BASELINE, "urban_km2")),
@@ -51,7 +72,7 @@ def population(reader: Reader) -> Markup:
         limit=reader.limit,
         total=reader.people(*total),
         kind=population_kind(reader),
-        reached=reader.people(*reader.headline(BASELINE, f"population_reached_{band}")),
+        reached=reader.heads(*reader.headline(BASELINE, f"population_reached_{band}")),
         share=reader.show("share", *reader.headline(BASELINE, f"population_share_{band}")),
     )
 
@@ -72,26 +93,32 @@ def area(reader: Reader) -> Markup:
         "area",
         urban=reader.show("km2", *reader.headline(BASELINE, "urban_km2")),
         per=reader.show("km2", *reader.headline(BASELINE, "area_per_station_km2")),
+        clause=reader.told(*reader.rule("area_first_km2")[:-1], "clause"),
         cap=reader.show("plain", *reader.rule("area_first_km2")),
-        least=reader.show("count", *reader.headline(BASELINE, "stations_least")),
+        least=reader.counted("station", *reader.headline(BASELINE, "stations_least")),
     )
 
 
-def villages(reader: Reader) -> Markup:
-    """Say how many villages are reached in time today."""
+def villages(reader: Reader, *, times: bool = True) -> Markup:
+    """Say how many villages are reached in time today, and when crews arrive."""
     judgement = judge.villages(reader, BASELINE)
     if judgement.verdict == "cannot_say":
         return reader.say("sentence", "villages_unknown", why=judgement.told)
-    return reader.say(
+    minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+    told = reader.say(
         "sentence",
         "villages",
-        total=reader.show("count", *reader.headline(BASELINE, "villages")),
+        total=reader.counted("village", *reader.headline(BASELINE, "villages")),
         reached=reader.show("count", *reader.headline(BASELINE, "villages_reached")),
+        share=reader.show("share", *reader.headline(BASELINE, "villages_reached_share")),
         two=reader.show("count", *reader.headline(BASELINE, "villages_two")),
-        minutes=reader.show("plain", *reader.headline(BASELINE, "village_minutes")),
-        median=reader.show("min", *reader.headline(BASELINE, "village_median_s")),
-        worst=reader.show("min", *reader.headline(BASELINE, "village_worst_s")),
+        minutes=minutes,
     )
+    median, worst = (reader.headline(BASELINE, f"village_{key}_s") for key in ("median", "worst"))
+    if times and reader.figure(*median) is not None and reader.figure(*worst) is not None:
+        when = {"median": reader.show("min", *median), "worst": reader.show("min", *worst)}
+        told += reader.say("sentence", "villages_times", **when)
+    return told + reader.say("sentence", "villages_target", minutes=minutes)
 
 
 def what_changes(reader: Reader, scenario: str) -> Markup:
@@ -190,7 +217,7 @@ def _moves(reader: Reader, scenario: str, key: str, kind: str) -> Markup:
 
     def told(place: Place) -> Markup:
         if kind == "people":
-            return reader.people(*place)
+            return reader.heads(*place)
         return reader.show("count" if kind == "villages" else kind, *place)
 
     same = before == after or told(before_at).striptags() == told(after_at).striptags()

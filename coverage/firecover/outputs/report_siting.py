@@ -10,7 +10,17 @@ from markupsafe import Markup
 from firecover.outputs.report_areas import county_sentence
 from firecover.outputs.report_model import Block, Paragraph
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
-from firecover.outputs.report_sites import FIGURES, MOST_TOLD, Row, Sites, is_answer
+from firecover.outputs.report_sites import (
+    FIGURES,
+    MOST_TOLD,
+    SETTINGS,
+    Row,
+    Sites,
+    added,
+    cost_told,
+    gains_listed,
+    is_answer,
+)
 from firecover.outputs.report_siting_sure import how_sure
 
 #: Sites that are told in sentences besides those of the study.
@@ -50,18 +60,6 @@ def _modelled(reader: Reader) -> Paragraph | None:
     return Paragraph(reader.say("siting", "modelled", layers=told), "note")
 
 
-def _gains(reader: Reader, place: Place) -> dict[str, Markup]:
-    return {
-        "population": reader.people(*place, "population_gain"),
-        "area": reader.show("km2", *place, "built_up_gain_km2"),
-        "villages": reader.show("count", *place, "villages_gain"),
-    }
-
-
-def _minutes(reader: Reader) -> Markup:
-    return reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
-
-
 def _site(sites: Sites, row: Row) -> Markup:
     """Say what a site adds, and where it ranks."""
     reader, (place, values) = sites.reader, row
@@ -70,17 +68,20 @@ def _site(sites: Sites, row: Row) -> Markup:
         "rank_tied" if values["tied"] else "rank",
         rank=reader.show("count", *place, "rank"),
     )
+    relief = reader.say(
+        "siting",
+        "relief" if reader.figure(*place, "area_gain_km2") else "relief_none",
+        relief=reader.show("km2", *place, "area_gain_km2"),
+    )
     return reader.say(
         "siting",
         "named",
-        name=reader.name(*place),
+        name=sites.mention(place),
         station_class=reader.label("station_class", values["station_class"]),
-        limit=reader.limit,
-        minutes=_minutes(reader),
-        relief=reader.show("km2", *place, "area_gain_km2"),
-        total=reader.count("ranking", "candidates"),
+        added=added(reader, place),
+        relief=relief,
+        total=reader.things("site", reader.count("ranking", "candidates")),
         rank=rank,
-        **_gains(reader, place),
     )
 
 
@@ -96,10 +97,10 @@ def _others(sites: Sites) -> Markup:
             "siting",
             "other",
             rank=reader.show("count", *place, "rank"),
-            name=reader.name(*place),
+            name=sites.mention(place),
             score=reader.show("times", *place, "score"),
-            cost=reader.show("plain", *place, "cost_10k_cny"),
-            **_gains(reader, place),
+            gains=gains_listed(reader, place),
+            cost=cost_told(reader, place),
         )
         for place in others
     ]
@@ -113,36 +114,37 @@ def next_choice(sites: Sites) -> Markup:
         return Markup("")
     place, row = found[0]
     asked = (*FIGURES, "further") if not is_answer(row) else (*place, "stations")
-    count = reader.show("count", *asked)
+    count = reader.counted("more_station", *asked)
     if not is_answer(row):
         return reader.say("siting", "next_none", count=count, proof=sites.proof(place))
-    then, today = (*place, "objective"), (*FIGURES, "demand_today")
-    share = reader.say(
-        "siting",
-        "share_is" if reader.figure(*today) is None else "share_from",
-        today=reader.show("share", *today),
-        then=reader.show("share", *then),
-    )
+    then = (*place, "objective")
+    weights = {
+        kind: reader.show("plain_share", *SETTINGS, "demand_weights", kind)
+        for kind in ("population", "built_up", "villages")
+    }
     told = reader.say(
         "siting",
         "next",
         count=count,
-        names=sites.chosen(place),
+        names=sites.chosen(place, joint="and"),
         proof=sites.proof(place),
-        share=share,
+        demand=reader.say("siting", "demand", **weights),
+        share=sites.demand(place),
+        limit=reader.limit,
         population=reader.people(*place, "population_reached"),
         area=reader.show("km2", *place, "built_up_reached_km2"),
-        villages=reader.show("count", *place, "villages_reached"),
-        cost=reader.show("plain", *place, "cost_10k_cny"),
+        villages=reader.counted("village", *place, "villages_reached"),
+        minutes=reader.show("plain", *reader.headline(BASELINE, "village_minutes")),
+        cost=cost_told(reader, place),
     )
     for other, values in found[1:2]:
         if is_answer(values):
             told += reader.say(
                 "siting",
                 "second",
-                names=sites.chosen(other),
+                names=sites.chosen(other, joint="and"),
                 loss=reader.change("fine_points", then, (*other, "objective")),
-                cost=reader.show("plain", *other, "cost_10k_cny"),
+                cost=cost_told(reader, other),
             )
     first = [values for _, values in sites.ranked if values["rank"] == 1]
     missed = [str(values["id"]) for values in first if values["id"] not in row["chosen"]]
@@ -175,8 +177,8 @@ def _capped(sites: Sites) -> Markup:
                 "siting",
                 "capped" if is_answer(row) else "capped_none",
                 assignment=by,
-                count=reader.show("count", *place, "stations"),
-                names=sites.chosen(place),
+                count=reader.counted("more_station", *place, "stations"),
+                names=sites.chosen(place, joint="and"),
                 area=reader.show("km2", *place, "objective"),
                 proof=sites.proof(place),
             )
@@ -232,7 +234,7 @@ def _price(sites: Sites, row: tuple[Place, Mapping[str, Any]]) -> Markup:
         "siting",
         "price" if values["price"] else "price_none",
         name=sites.name(place),
-        count=reader.show("count", *place, "stations"),
+        count=reader.counted("more_station", *place, "stations"),
         **{"with": reader.show("share", *with_it)},
         without=reader.show("share", *without),
         best=reader.show("share", *without),
@@ -274,55 +276,9 @@ def _needs(sites: Sites, by: Markup, row: Row) -> Markup:
         "siting",
         f"needs_{key}",
         assignment=by,
-        count=reader.show("count", *place, "objective"),
-        names=sites.chosen(place),
+        count=reader.counted("more_station", *place, "objective"),
+        names=sites.chosen_short(place),
         bound=reader.show("plain", *place, "bound"),
         gap=reader.show("fine_share", *place, "gap"),
         why=reader.told(*place, "note") or reader.say("siting", "no_reason"),
     )
-
-
-def summary(reader: Reader) -> Markup:
-    """Say, for the first page, which candidate ranks first and what to build next."""
-    sites = Sites(reader)
-    first = [place for place, row in sites.ranked if row["rank"] == 1]
-    if not first:
-        return reader.say("sentence", "no_candidates")
-    total = reader.count("ranking", "candidates")
-    gains = ("population_gain", "built_up_gain_km2", "villages_gain")
-    rows = [place for place, _ in sites.ranked]
-    if not any(reader.figure(*place, gain) for place in rows for gain in gains):
-        return reader.say("sentence", "best_none", total=total)
-    told = reader.say(
-        "siting",
-        "summary_tied" if len(first) > 1 else "summary_first",
-        total=total,
-        name=reader.listing([reader.name(*place) for place in first]),
-        limit=reader.limit,
-        chance=_chance(reader, first[0]),
-        **_gains(reader, first[0]),
-    )
-    second = [str(row["id"]) for _, row in sites.ranked[1:2]]
-    if len(first) == 1 and set(second) & set(sites.listed("not_separable")):
-        told += reader.say("siting", "summary_even")
-    return told + _summary_next(sites) + reader.say("punctuation", "stop")
-
-
-def _chance(reader: Reader, place: Place) -> Markup:
-    if reader.figure(*place, "p_first") is None:
-        return Markup("")
-    return reader.say("siting", "summary_chance", p=reader.show("share", *place, "p_first"))
-
-
-def _summary_next(sites: Sites) -> Markup:
-    reader = sites.reader
-    for place, row in sites.answers("mclp")[:1]:
-        if is_answer(row):
-            return reader.say(
-                "siting",
-                "summary_next",
-                count=reader.show("count", *place, "stations"),
-                names=sites.chosen(place),
-                proof=sites.proof(place),
-            )
-    return Markup("")

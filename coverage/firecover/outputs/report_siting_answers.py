@@ -90,10 +90,18 @@ def phasing(reader: Reader) -> Iterator[Block | None]:
     lost = reader.figure(*FIGURES, "phasing_loss_share")
     told = reader.say(
         "siting",
-        "phasing" if lost else "phasing_same",
-        budget=reader.show("plain", *FIGURES, "phasing_budget_10k_cny"),
-        years=reader.show("count", *FIGURES, "phasing_years"),
+        "phasing",
+        budget=reader.cost(*FIGURES, "phasing_budget_10k_cny"),
+        years=reader.counted("year", *FIGURES, "phasing_years"),
         proof=proof,
+    )
+    ends = [_built(reader, plan) for plan in tables.plans(reader)]
+    if ends:
+        told += reader.say("punctuation", "between") + reader.say("punctuation", "part").join(ends)
+        told += reader.say("punctuation", "stop").rstrip()
+    told += reader.say("punctuation", "between") + reader.say(
+        "siting",
+        "phasing_loss" if lost else "phasing_same",
         loss=reader.show("share", *FIGURES, "phasing_loss_share"),
     )
     table = tables.phasing(sites)
@@ -101,6 +109,20 @@ def phasing(reader: Reader) -> Iterator[Block | None]:
         told += reader.say("punctuation", "between") + reader.say("siting", "phasing_empty")
     yield Paragraph(told)
     yield table
+
+
+def _built(reader: Reader, plan: str) -> Markup:
+    """Say how many sites an order builds, for how much, and what they reach in the end."""
+    last = tables.last_year(reader, plan)
+    if last is None:
+        return Markup("")
+    return reader.say(
+        "siting",
+        f"phasing_{plan}",
+        count=reader.things("site", reader.count("ranking", "phasing", plan=plan)),
+        cost=reader.say("siting", "cost", cost=reader.cost(*last, "spent_10k_cny")),
+        share=reader.show("fine_share", *last, "demand_share"),
+    )
 
 
 def excluded(reader: Reader) -> Iterator[Block | None]:

@@ -25,7 +25,7 @@ def how_sure(sites: Sites) -> Markup:
 
 def _tied(sites: Sites) -> Markup:
     reader = sites.reader
-    leading = [reader.name(*place) for place, row in sites.ranked if row["rank"] == 1]
+    leading = [sites.mention(place) for place, row in sites.ranked if row["rank"] == 1]
     if len(leading) == 1:
         return Markup("")
     return reader.say("siting", "tied_first", names=reader.listing(leading))
@@ -40,9 +40,9 @@ def _chances(sites: Sites) -> Markup:
         "sure" if reader.figure(*FIGURES, "speed_draws") else "sure_without",
         rankings=reader.show("count", *FIGURES, "rankings"),
         draws=reader.show("count", *FIGURES, "speed_draws"),
-        first=reader.name(*first),
+        first=sites.mention(first),
         p=reader.show("share", *first, "p_first"),
-        second=reader.name(*second),
+        second=sites.mention(second),
         beats=reader.show("share", *FIGURES, "p_first_beats_second"),
     )
 
@@ -54,7 +54,7 @@ def _more_often(sites: Sites) -> Markup:
     if (row["p_first"] or 0) <= (rows[0][1]["p_first"] or 0):
         return Markup("")
     p = reader.show("share", *place, "p_first")
-    return reader.say("siting", "more_often", name=reader.name(*place), p=p)
+    return reader.say("siting", "more_often", name=sites.mention(place), p=p)
 
 
 def _group(sites: Sites) -> Markup:
@@ -63,7 +63,7 @@ def _group(sites: Sites) -> Markup:
     told = reader.say("siting", "group", names=sites.names(group))
     named = [(str(row["id"]) in group, place) for place, row in sites.named]
     for key, inside in (("named_in", True), ("named_out", False)):
-        names = [reader.name(*place) for among, place in named if among is inside]
+        names = [sites.mention(place) for among, place in named if among is inside]
         if names:
             told += reader.say("siting", key, names=reader.listing(names))
     return told

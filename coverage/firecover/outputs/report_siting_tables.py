@@ -17,7 +17,13 @@ from firecover.siting.normalise import MORE_IS_BETTER
 #: Candidates, and choices that none beats, told in the chapter; the annex has all of them.
 MOST_SITES, MOST_CHOICES = 10, 12
 #: What an objective's unit is shown as.
-OBJECTIVE_STYLES = {"share": "fine_share", "stations": "count", "s": "min", "km2": "km2"}
+OBJECTIVE_STYLES = {
+    "share": "fine_share",
+    "stations": "count",
+    "s": "min",
+    "km2": "km2",
+    "cny_10k": "plain",
+}
 #: A bound on a number of stations may lie between two.
 BOUND_STYLES = {**OBJECTIVE_STYLES, "stations": "plain"}
 
@@ -47,7 +53,7 @@ def scores(sites: Sites, most: int | None = None) -> Table | None:
     rows = [
         [
             _rank(reader, (place, row)),
-            reader.name(*place),
+            sites.short(place),
             reader.label("station_class", row["station_class"]),
             reader.label("origin", row["origin"]),
             reader.show("times", *place, "score"),
@@ -56,11 +62,19 @@ def scores(sites: Sites, most: int | None = None) -> Table | None:
             reader.show("times", *place, "score_topsis"),
             reader.show("count", *place, "rank_topsis"),
             reader.show("count", *place, "rank_gain"),
-            sites.names([row["dominated_by"]]) or reader.say("words", "not_due"),
+            _beaten_by(sites, row["dominated_by"]),
         ]
         for place, row in sites.ranked[:most]
     ]
     return _table(reader, "site_scores", rows, "lllcrrrrrrl") if rows else None
+
+
+def _beaten_by(sites: Sites, name: object) -> Markup:
+    """Return the site that is as good or better in every criterion; a dash where none is."""
+    for place, row in sites.ranked:
+        if row["id"] == name:
+            return sites.short(place)
+    return sites.reader.say("words", "not_due")
 
 
 def criteria(sites: Sites, most: int | None = None) -> Table | None:
@@ -69,7 +83,7 @@ def criteria(sites: Sites, most: int | None = None) -> Table | None:
     rows = [
         [
             _rank(reader, (place, row)),
-            reader.name(*place),
+            sites.full(place),
             reader.show("count", *place, "population_gain"),
             reader.show("km2", *place, "built_up_gain_km2"),
             reader.show("count", *place, "villages_gain"),
@@ -77,7 +91,7 @@ def criteria(sites: Sites, most: int | None = None) -> Table | None:
             reader.show("min", *place, "worst_s"),
             _or_dash(reader, "share", *place, "overlap_share"),
             reader.show("count", *place, "hydrants"),
-            reader.show("plain", *place, "cost_10k_cny"),
+            reader.cost(*place, "cost_10k_cny"),
         ]
         for place, row in sites.ranked[:most]
     ]
@@ -132,7 +146,7 @@ def _solution(sites: Sites, place: Place) -> list[Cell | Markup]:
     return [
         title,
         reader.show("count", *place, "stations"),
-        sites.chosen(place),
+        sites.chosen_short(place),
         status,
         _valued(reader, (*place, "objective"), OBJECTIVE_STYLES[unit], unit),
         _valued(reader, (*place, "bound"), BOUND_STYLES[unit], unit),
@@ -145,7 +159,8 @@ def _solution(sites: Sites, place: Place) -> list[Cell | Markup]:
 
 
 def _valued(reader: Reader, place: Place, style: str, unit: str) -> Markup:
-    return reader.say("unit_of_objective", unit, value=reader.show(style, *place))
+    value = reader.cost(*place) if unit == "cny_10k" else reader.show(style, *place)
+    return reader.say("unit_of_objective", unit, value=value)
 
 
 def _question(sites: Sites, place: Place) -> Markup:
@@ -174,14 +189,14 @@ def best(sites: Sites) -> Table | None:
     rows = [
         [
             reader.show("count", *place, "order"),
-            sites.chosen(place),
+            sites.chosen_short(place),
             reader.show("fine_share", *place, "objective"),
             reader.change("fine_points", first, (*place, "objective")),
             sites.proof(place),
             reader.show("count", *place, "population_reached"),
             reader.show("km2", *place, "built_up_reached_km2"),
             reader.show("count", *place, "villages_reached"),
-            reader.show("plain", *place, "cost_10k_cny"),
+            reader.cost(*place, "cost_10k_cny"),
         ]
         for place, _ in found
     ]
@@ -222,12 +237,12 @@ def pareto(sites: Sites, rows: Sequence[Row]) -> Table | None:
     told = [
         [
             reader.show("count", *place, "stations"),
-            sites.chosen(place),
+            sites.chosen_short(place),
             reader.show("count", *place, "population_reached"),
             reader.show("km2", *place, "built_up_reached_km2"),
             reader.show("count", *place, "villages_reached"),
             reader.show("km2", *place, "excess_km2"),
-            reader.show("plain", *place, "cost_10k_cny"),
+            reader.cost(*place, "cost_10k_cny"),
         ]
         for place, _ in rows
     ]
@@ -254,19 +269,59 @@ def forcing(sites: Sites) -> Table | None:
 
 def phasing(sites: Sites) -> Table | None:
     """Return the years in which to build, by the best order and by the greedy one."""
-    reader = sites.reader
-    rows = [
-        [
-            Markup("{0}").format(value_label("plan", row["plan"], reader.lang, "phasing")),
-            reader.show("count", *place, "year"),
-            sites.name(place),
-            reader.show("plain", *place, "cost_10k_cny"),
-            reader.show("plain", *place, "spent_10k_cny"),
-            reader.show("fine_share", *place, "demand_share"),
+    rows: Body = []
+    for plan in plans(sites.reader):
+        last = last_year(sites.reader, plan)
+        if last is None:
+            continue
+        rows += [
+            _year(sites, place)
+            for place, row in sites.reader.rows("ranking", "phasing")
+            if row["plan"] == plan
         ]
-        for place, row in reader.rows("ranking", "phasing")
+        rows.append(_all_years(sites.reader, plan, last))
+    return _table(sites.reader, "site_phasing", rows, "lrlrrr") if rows else None
+
+
+def plans(reader: Reader) -> list[str]:
+    """Return the orders of building, the best one first."""
+    return list(dict.fromkeys(str(row["plan"]) for _, row in reader.rows("ranking", "phasing")))
+
+
+def last_year(reader: Reader, plan: str) -> Place | None:
+    """Return where the last site of an order stands; None where it builds nothing."""
+    rows = [it for it in reader.rows("ranking", "phasing") if it[1]["plan"] == plan]
+    return max(rows, key=lambda it: it[1]["year"])[0] if rows else None
+
+
+def _plan_label(reader: Reader, plan: str) -> Markup:
+    return Markup("{0}").format(value_label("plan", plan, reader.lang, "phasing"))
+
+
+def _year(sites: Sites, place: Place) -> list[Cell | Markup]:
+    reader = sites.reader
+    return [
+        _plan_label(reader, reader.raw(*place, "plan")),
+        reader.show("count", *place, "year"),
+        sites.name(place),
+        reader.cost(*place, "cost_10k_cny"),
+        reader.cost(*place, "spent_10k_cny"),
+        reader.show("fine_share", *place, "demand_share"),
     ]
-    return _table(reader, "site_phasing", rows, "lrlrrr") if rows else None
+
+
+def _all_years(reader: Reader, plan: str, last: Place) -> list[Cell | Markup]:
+    """Return what an order builds in all: how many, for how much, and what is reached then."""
+    count = reader.count("ranking", "phasing", plan=plan)
+    total = reader.say("table", "site_phasing", "total", plan=_plan_label(reader, plan))
+    return [
+        total,
+        Markup(""),
+        reader.things("site", count),
+        reader.cost(*last, "spent_10k_cny"),
+        reader.cost(*last, "spent_10k_cny"),
+        reader.show("fine_share", *last, "demand_share"),
+    ]
 
 
 def excluded(reader: Reader) -> Table | None:

@@ -10,22 +10,46 @@ from firecover.outputs.report_certainty import has_draws, interval
 from firecover.outputs.report_numbers import BASELINE, Place, Reader
 from firecover.outputs.report_plan import sentence as plan_sentence
 from firecover.outputs.report_resilience import worst_sentence
-from firecover.outputs.report_siting import summary as siting_sentence
+from firecover.outputs.report_siting_summary import answers as siting_answers
+
+#: The layers that the answers to the questions rest on.
+LAYERS = ("roads", "stations", "candidates", "built_up", "population", "villages")
 
 
-def summary(reader: Reader) -> list[Markup]:
-    """Return the sentences of the summary: today, each scenario, the best candidate."""
-    today = [
-        sentences.forces(reader),
+def questions(reader: Reader) -> list[Markup]:
+    """Return who is reached today, what sites add and where to build, each in one paragraph."""
+    told = [("today", _today(reader)), *siting_answers(reader)]
+    lines = [
+        reader.say("siting", "lead", title=reader.say("question", key), told=text)
+        for key, text in told
+    ]
+    modelled = reader.raw("modelled_layers") or ()
+    layers = [reader.layer(name) for name in LAYERS if name in modelled]
+    if layers:
+        lines.append(reader.say("question", "modelled", layers=reader.listing(layers)))
+    return lines
+
+
+def _today(reader: Reader) -> Markup:
+    told = [
         sentences.arrival(reader) + sure(reader),
         sentences.population(reader),
-        sentences.area(reader),
-        sentences.villages(reader),
-        hydrants(reader),
+        sentences.villages(reader, times=False),
     ]
-    others = [sentences.compared(reader, name) for name in reader.scenarios[1:]]
-    rest = [worst_sentence(reader), siting_sentence(reader), plan_sentence(reader)]
-    return [sentence for sentence in (*today, *others, *rest) if sentence]
+    return reader.say("punctuation", "between").join(each.strip() for each in told if each)
+
+
+def further(reader: Reader) -> list[Markup]:
+    """Return what else was found: forces, areas, hydrants, scenarios, failures, the plan."""
+    told = [
+        sentences.forces(reader),
+        sentences.area(reader),
+        hydrants(reader),
+        *(sentences.compared(reader, name) for name in reader.scenarios[1:]),
+        worst_sentence(reader),
+        plan_sentence(reader),
+    ]
+    return [sentence for sentence in told if sentence]
 
 
 def hydrants(reader: Reader) -> Markup:
@@ -36,6 +60,7 @@ def hydrants(reader: Reader) -> Markup:
         "sentence",
         "hydrants",
         radius=reader.show("plain", *reader.rule("hydrant_radius_m")),
+        clause=reader.told(*reader.rule("hydrant_radius_m")[:-1], "clause"),
         share=reader.show("share", *reader.headline(BASELINE, "hydrant_radius_share")),
     )
     road = reader.headline(BASELINE, "hydrant_road_share")
@@ -43,8 +68,9 @@ def hydrants(reader: Reader) -> Markup:
         told += reader.say("sentence", "hydrants_road", share=reader.show("share", *road))
     new, bound = (reader.headline(BASELINE, f"hydrants_{key}") for key in ("new", "new_bound"))
     if reader.figure(*new):
-        parts = {"new": reader.show("count", *new), "bound": reader.show("count", *bound)}
-        told += reader.say("sentence", "hydrants_more", **parts)
+        fewest = reader.figure(*new) == reader.figure(*bound)
+        parts = {"new": reader.counted("hydrant", *new), "bound": reader.show("count", *bound)}
+        told += reader.say("sentence", "hydrants_fewest" if fewest else "hydrants_more", **parts)
     return told + reader.say("punctuation", "stop")
 
 
@@ -53,9 +79,10 @@ def sure(reader: Reader) -> Markup:
     place: Place = ("scenarios", BASELINE, "figures")
     if not has_draws(reader) or reader.figure(*place, "urban_reached_share_p05") is None:
         return Markup("")
+    noise = judge.arrival(reader, BASELINE).in_noise
     return reader.say(
         "sentence",
-        "sure",
+        "sure_noise" if noise else "sure",
         draws=reader.show("count", "settings", "uncertainty", "draws"),
         interval=interval(reader, "share", place, "urban_reached_share"),
     )

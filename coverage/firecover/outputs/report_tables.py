@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -202,10 +202,10 @@ def access(reader: Reader) -> Table:
     return Table(caption, head(reader, "access"), rows, "lrr", style="narrow")
 
 
-def population(reader: Reader) -> list[Table]:
-    """Return how many people are reached within each band, scenarios beside each other."""
+def population(reader: Reader, shown: Iterable[tuple[str, ...]]) -> list[Table]:
+    """Return how many people are reached within each band, a table for the scenarios in a group."""
     tables = []
-    for names in columns(reader):
+    for names in shown:
         rows = []
         for i, minutes in enumerate(reader.raw("minutes")):
             key = band(minutes)
@@ -250,10 +250,10 @@ def part_of(reader: Reader, style: str, part: Place, share: Place) -> Markup:
     return told + opened + reader.show("share", *share) + closed
 
 
-def roads(reader: Reader) -> Table:
+def roads(reader: Reader, names: Sequence[str]) -> Table:
     """Return area, reached roads and their agreement, scenario by scenario."""
     rows: list[list[Cell | Markup]] = []
-    for name in reader.scenarios:
+    for name in names:
         for i in range(len(reader.raw("scenarios", name, "isochrones"))):
             place: Place = ("scenarios", name, "isochrones", i)
             rows.append(

@@ -20,36 +20,60 @@ ARRIVALS = ("first", "second", "full")
 TIERS = ("fire", "township", "micro")
 
 
-def blocks(reader: Reader, scenarios: Sequence[str]) -> list[Block | None]:
-    """Return what is told of townships, but for the lists of all of them.
-
-    The totals are told for the scenarios named, changes of the townships for every scenario.
-    """
+def blocks(reader: Reader) -> list[Block | None]:
+    """Return what is told of townships, but for the lists of all of them."""
     unknown = reader.headline(BASELINE, "townships_population_unknown")
-    told: list[Block | None] = [
+    return [
         Paragraph(
             reader.say(
                 "para",
                 "townships" if reader.figure(*unknown) else "townships_all",
                 published=reader.people(*reader.headline(BASELINE, "population_published")),
-                unknown=reader.show("count", *unknown),
+                unknown=reader.counted("township", *unknown),
                 kind=population_kind(reader),
             )
-        )
+        ),
+        _seats_told(reader),
+        _hydrants_told(reader),
     ]
-    totals = [
-        table
-        for name in scenarios
-        for table in (all_bands(reader, name, what) for what in ("population", "built_up"))
-    ]
-    if any(totals):
-        told += [Paragraph(reader.say("para", "township_totals")), *totals]
-    told.append(_hydrants_told(reader))
+
+
+def changes(reader: Reader) -> list[Block | None]:
+    """Return what each scenario changes of the townships."""
+    told: list[Block | None] = []
     for name in reader.scenarios[1:]:
-        changes = townships(Places(reader, name), changed_only=True)
-        key = "townships_changed" if changes else "townships_unchanged"
-        told += [Paragraph(reader.say("para", key, scenario=reader.title(name))), changes]
+        table = townships(Places(reader, name), changed_only=True)
+        key = "townships_changed" if table else "townships_unchanged"
+        told += [Paragraph(reader.say("para", key, scenario=reader.title(name))), table]
     return told
+
+
+def _seats_told(reader: Reader) -> Paragraph | None:
+    """Say at how many of the townships' seats a crew arrives in time; nothing if none is known."""
+    known = reader.headline(BASELINE, "seats_known")
+    reached = reader.headline(BASELINE, f"seats_reached_{reader.response_band}")
+    if not reader.figure(*known) or reader.figure(*reached) is None:
+        return None
+    return Paragraph(
+        reader.say(
+            "para",
+            "seats",
+            townships=reader.counted("township", *reader.headline(BASELINE, "townships")),
+            known=reader.counted("seat", *known),
+            reached=reader.show("count", *reached),
+            limit=reader.limit,
+        )
+    )
+
+
+def has_bands(reader: Reader) -> bool:
+    """Tell whether what is reached was added up by kind of arrival."""
+    return all_bands(reader, BASELINE, "population") is not None
+
+
+def totals_told(reader: Reader) -> Paragraph:
+    """Say how the tables by kind of arrival are to be read."""
+    return Paragraph(reader.say("para", "township_totals"))
 
 
 def _hydrants_told(reader: Reader) -> Paragraph | None:
@@ -59,13 +83,25 @@ def _hydrants_told(reader: Reader) -> Paragraph | None:
     rows = [row for _, row in reader.rows(*place)]
     if not any(row.get(column) for row in rows for column in columns):
         return None
-    counts = {
-        f"{name}_{verdict}": reader.count(*place, **{column: verdict})
-        for name, column in zip(("working", "present"), columns, strict=True)
-        for verdict in ("meets", "fails", "cannot_say")
-    }
+    told = [_by_verdict(reader, place, column) for column in columns]
     target = reader.show("plain_share", *reader.rule("hydrant_working_share"))
-    return Paragraph(reader.say("para", "township_hydrants", target=target, **counts))
+    text = reader.say("para", "township_hydrants", target=target, working=told[0], present=told[1])
+    return Paragraph(text)
+
+
+def _by_verdict(reader: Reader, place: Place, column: str) -> Markup:
+    """Return in how many townships a verdict was given, without verdicts that none has."""
+    told = []
+    for verdict in ("meets", "fails", "cannot_say"):
+        count = reader.count(*place, **{column: verdict})
+        if count.striptags() != "0":
+            label = reader.label("verdict", verdict)
+            told.append(
+                reader.say(
+                    "para", "with_verdict", count=reader.things("township", count), verdict=label
+                )
+            )
+    return reader.listing(told)
 
 
 def kinds(reader: Reader, scenario: str) -> list[str]:

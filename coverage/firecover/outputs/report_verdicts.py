@@ -178,7 +178,7 @@ def area(reader: Reader, scenario: str) -> Judgement:
     told = reader.say(
         "shown",
         "area",
-        meeting=reader.show("count", *meeting_at),
+        holding=reader.show("count", *reader.headline(scenario, "stations_holding_area")),
         failing=reader.show("count", *failing_at),
         per=reader.show("km2", *reader.headline(scenario, "area_per_station_km2")),
     )

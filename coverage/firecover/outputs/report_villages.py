@@ -11,6 +11,7 @@ from firecover.outputs.report_certainty import has_draws, interval
 from firecover.outputs.report_model import Block, Cell, Paragraph, Table
 from firecover.outputs.report_numbers import BASELINE, Place, Reader, words
 from firecover.outputs.report_places import Places
+from firecover.outputs.report_sentences import villages
 from firecover.outputs.report_tables import head, part_of, village_summary
 
 SECONDS_PER_MINUTE = 60
@@ -21,23 +22,31 @@ def blocks(reader: Reader) -> list[Block | None]:
     if not reader.raw("scenarios", BASELINE, "villages"):
         why = reader.say("why", "no_villages")
         return [Paragraph(reader.say("sentence", "villages_unknown", why=why))]
-    told: list[Block | None] = [*village_summary(reader)]
+    told: list[Block | None] = [Paragraph(villages(reader)), *village_summary(reader)]
     table = targets(reader)
     if table:
         told += [_what_is_asked(reader), table]
+    return told
+
+
+def changes(reader: Reader) -> list[Block | None]:
+    """Return which villages each scenario brings within the time, or out of it."""
+    if not reader.raw("scenarios", BASELINE, "villages"):
+        return []
+    told: list[Block | None] = []
     for name in reader.scenarios[1:]:
-        changes = village_changes(Places(reader, name))
-        key = "villages_changed" if changes else "villages_unchanged"
-        told += [Paragraph(reader.say("para", key, scenario=reader.title(name))), changes]
+        table = village_changes(Places(reader, name))
+        key = "villages_changed" if table else "villages_unchanged"
+        told += [Paragraph(reader.say("para", key, scenario=reader.title(name))), table]
     return told
 
 
 def _what_is_asked(reader: Reader) -> Paragraph:
-    engines = reader.show("count", "settings", "full_force_engines")
+    engines = reader.counted("engine", "settings", "full_force_engines")
     told = reader.say("para", "village_targets", engines=engines)
     unknown = reader.headline(BASELINE, "stations_engines_unknown")
     if reader.figure(*unknown):
-        told += reader.say("para", "engines_unknown", count=reader.show("count", *unknown))
+        told += reader.say("para", "engines_unknown", count=reader.counted("crew", *unknown))
     return Paragraph(told)
 
 
