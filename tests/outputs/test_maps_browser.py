@@ -284,27 +284,6 @@ def test_the_table_leads_to_the_map(browser, folder):
     assert "Xiaoba fire station" in popup(browser)
 
 
-def test_the_time_chosen_colours_the_townships(browser, folder):
-    open_page(browser, folder / "townships.html")
-    fills = (
-        "return firecover.page.layers[0].features.map("
-        "function (f) { return f.drawn.options.fillColor; })"
-    )
-
-    def choose(index):
-        browser.execute_script(
-            "var box = document.getElementById('fc-variant'); box.value = arguments[0];"
-            "box.dispatchEvent(new Event('change'))",
-            str(index),
-        )
-        return browser.execute_script(fills)
-
-    # Within 12 minutes nearly everybody is reached, within 5 about a quarter.
-    assert len({tuple(choose(i)) for i in (0, 2)}) == 2
-    shown = text_of(browser, "[data-legend=shares]")
-    assert shown.count("80–100 %") == 1
-
-
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_panels_do_not_cover_one_another(browser, folder, size):
     open_page(browser, folder / "townships.html", size)

@@ -115,7 +115,7 @@ def _reach_figures(figures: Mapping[str, Any], minutes: str) -> list[Figure]:
         )
         between = _interval(figures, f"{prefix}_share")
         if between:
-            detail = join([detail, say("jurisdictions.interval", told=between)], ("；", "; "))
+            detail = join([detail, say("jurisdictions.interval", told=between)], ("\n", "\n"))
         lines.append(Figure(say(f"jurisdictions.{label}", m=minutes), value, detail))
     counts = [
         amount(figures.get(f"stations_{verdict}_area"), "count")

@@ -102,7 +102,7 @@ def candidates_page(shared: Shared) -> MapPage:
         lead=say("candidates.lead"),
         layers=layers,
         legends=[
-            _site_legend(with_answers=bool(answers)),
+            _site_legend(sites, with_answers=bool(answers)),
             *allocation_legend(shared),
             *_excluded_legend(shared),
             station_legend(shared, by_scenario=False),
@@ -223,6 +223,11 @@ def _site_fields() -> list[Pair]:
     ]
 
 
+def _leads(row: dict[str, Any]) -> bool:
+    rank = known(row["rank"])
+    return rank is not None and rank <= _BEST
+
+
 def _rank(row: dict[str, Any]) -> Text:
     rank = known(row["rank"])
     if rank is None:
@@ -275,17 +280,23 @@ def _site(
         amount(row["access_m"], "metres"),
         row["note"],
     ]
-    usual = _LEADS if rank is not None and rank <= _BEST else _FOLLOWS
-    looks = [usual, *(_CHOSEN if row["id"] in ids else _FADED for ids in chosen)]
+    usual = _LEADS if _leads(row) else _FOLLOWS
+    looks = [usual]
+    for ids in chosen:  # an answer that chooses nothing says nothing of any site
+        looks.append((_CHOSEN if row["id"] in ids else _FADED) if len(ids) else usual)
     badge = "" if rank is None else f"{rank:g}"
     return Feature(pack_point(row["geometry"], crs), own_name(row), looks, values, badge, bars)
 
 
-def _site_legend(*, with_answers: bool) -> Legend:
+def _site_legend(sites: list[dict[str, Any]], *, with_answers: bool) -> Legend:
     looks = _site_styles()
+    best = sum(_leads(row) for row in sites)
     entries = [
-        Entry(say("candidates.best"), looks[_LEADS], "marker"),
-        Entry(say("candidates.others"), looks[_FOLLOWS], "marker"),
+        Entry(label, looks[look], "marker", counts=[Count(number(count))])
+        for label, look, count in (
+            (say("candidates.best"), _LEADS, best),
+            (say("candidates.others"), _FOLLOWS, len(sites) - best),
+        )
     ]
     if with_answers:
         entries.append(Entry(say("candidates.chosen"), looks[_CHOSEN], "marker"))

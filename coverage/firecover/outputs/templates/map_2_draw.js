@@ -187,7 +187,8 @@ function bind(shape, layer, feature) {
   if (layer.fields) {
     shape.bindPopup(function () { return popupContent(layer, feature); },
       { maxWidth: Math.min(410, window.innerWidth - 70), minWidth: 220,
-        maxHeight: Math.max(200, window.innerHeight - 190), autoPanPadding: [12, 12] });
+        maxHeight: Math.max(200, document.querySelector(".folium-map").clientHeight - 100),
+        autoPanPadding: [12, 12] });
   }
   shape.bindTooltip(function () {
     var tip = put(make("span"), feature.name), told = figureOf(feature);
@@ -288,6 +289,11 @@ var drawers = {
 var MANY = 2000; // beyond this, points are drawn on one canvas rather than one element each
 
 function drawLayers(map, labels) {
+  ["popupopen", "popupclose"].forEach(function (happened) { // small screens have no room for both
+    map.on(happened, function () {
+      map.getContainer().classList.toggle("fc-telling", happened === "popupopen");
+    });
+  });
   page.layers.forEach(function (layer, index) {
     layer.pane = "fc-layer-" + index;
     var open = Boolean(layer.fields) && layer.features.length <= MANY;
