@@ -170,17 +170,53 @@ function addFrame(map) {
   });
 }
 
+/* Put a part of the page elsewhere; what is returned puts it back. */
+function lend(node, place) {
+  var mark = node.parentNode.insertBefore(document.createComment(""), node);
+  place.appendChild(node);
+  return function () {
+    mark.parentNode.insertBefore(node, mark);
+    mark.parentNode.removeChild(mark);
+  };
+}
+
+/* The first sheet is the map with its legend beside it, its figures and background below. */
+function laySheet(box) {
+  var sheet = make("div", "fc-sheet"), under = make("div", "fc-under"), undo = [];
+  box.parentNode.insertBefore(sheet, box.nextSibling);
+  undo.push(lend(box, sheet));
+  sheet.appendChild(under);
+  document.querySelectorAll(".fc-panel dl.fc-figures").forEach(function (list) {
+    undo.push(lend(list.parentNode, under));
+  });
+  document.querySelectorAll('.fc-panel [data-legend="base"]').forEach(function (legend) {
+    undo.push(lend(legend, under));
+  });
+  var more = document.querySelector(".fc-more"), tables = document.querySelector(".fc-panel .fc-tables");
+  if (more && tables) {
+    undo.push(lend(tables, more));
+    more.insertBefore(tables, more.firstChild);
+  }
+  return function () {
+    undo.reverse().forEach(function (back) { back(); });
+    sheet.remove();
+  };
+}
+
 /* Printed is what is seen: the map is scaled to the sheet, not drawn anew. */
 function listenToPrint(map) {
-  var box = map.getContainer();
+  var box = map.getContainer(), putBack = null;
   window.addEventListener("beforeprint", function () {
-    var sheet = { width: 780, height: 575 };
+    var sheet = { width: 780, height: 470 };
     var scale = Math.min(sheet.width / box.offsetWidth, sheet.height / box.offsetHeight);
     box.style.width = box.offsetWidth + "px";
     box.style.height = box.offsetHeight + "px";
     box.style.zoom = scale;
+    if (!putBack) { putBack = laySheet(box); }
   });
   window.addEventListener("afterprint", function () {
+    if (putBack) { putBack(); }
+    putBack = null;
     ["width", "height", "zoom"].forEach(function (name) {
       box.style[name] = "";
     });

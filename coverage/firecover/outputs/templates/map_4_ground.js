@@ -70,7 +70,15 @@ function chooseTiles(map, box) {
   putTilesOn(map, page.tiles[Number(box.getAttribute("data-tiles"))]);
 }
 
+/* From near by, the picture's pixels show: it gives way to the roads. */
+function fadeRelief(map) {
+  var near = Math.max(0, map.getZoom() - 12);
+  map.getPane("fc-relief").style.opacity = Math.max(0.35, 1 - 0.3 * near);
+}
+
 function listenToGround(map) {
+  map.on("zoomend", function () { fadeRelief(map); });
+  fadeRelief(map);
   inputs("relief").forEach(function (box) {
     function show() { map.getPane("fc-relief").style.display = box.checked ? "" : "none"; }
     box.addEventListener("change", show);
