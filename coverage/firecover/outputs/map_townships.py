@@ -1,33 +1,29 @@
-"""The page of the townships: the share of people reached, band by band."""
+"""The page of the townships: a figure chosen from a list, on the map and beside it."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firecover.outputs import styles
-from firecover.outputs.map_geometry import pack_area
+from firecover.outputs.map_figures import (
+    Topic,
+    area_style,
+    figure_legend,
+    list_of_figures,
+    palette,
+    styles_of,
+)
+from firecover.outputs.map_geometry import pack_area, pack_point
 from firecover.outputs.map_layers import (
     AREAS_ORDER,
-    HATCH_ORDER,
+    LABELS,
+    MARKERS_ORDER,
     Shared,
     drawn,
     names_legend,
     rows,
-    township_names,
 )
-from firecover.outputs.map_parts import (
-    Count,
-    Entry,
-    Feature,
-    Layer,
-    Legend,
-    MapPage,
-    Row,
-    Style,
-    Table,
-)
+from firecover.outputs.map_parts import Feature, Layer, MapPage
 from firecover.outputs.map_stations import station_layers, station_legend
 from firecover.outputs.map_text import (
     Pair,
@@ -37,200 +33,191 @@ from firecover.outputs.map_text import (
     known,
     minutes_name,
     own_name,
+    percent,
     say,
     share,
 )
+from firecover.outputs.map_township_figures import (
+    standard_minutes,
+    township_rows,
+    township_topics,
+)
 from firecover.results import band
 
-_SHARE_CLASSES = 5
+Rows = Mapping[str, Sequence[dict[str, Any]]]
+_KEY = "shares"
 
 
 def townships_page(shared: Shared) -> MapPage:
-    """Return the page of each township's share of people reached, band by band."""
-    shares = [_township_layer(shared, scenario) for scenario in shared.scenarios]
-    hatched = _hatched(shared)
-    layers = [
-        *shares,
-        hatched,
-        township_names(shared),
-        *station_layers(shared),
-    ]
-    minutes = shared.results.minutes
+    """Return the page whose list chooses what the townships are coloured by."""
+    table = township_rows(shared)
+    topics = township_topics(shared, table)
     return MapPage(
         file="townships.html",
         title=say("townships_page.title"),
         lead=say("townships_page.lead"),
-        layers=layers,
+        layers=[
+            *(_township_layer(shared, topics, table, name) for name in shared.scenarios),
+            _names(shared),
+            *station_layers(shared),
+        ],
         legends=[
-            _share_legend(shared, shares),
-            *([_hatched_legend()] if hatched.features else []),
+            figure_legend(_KEY, topics, table, shared.results.modelled, "area"),
             station_legend(shared),
             names_legend(),
         ],
-        tables=[
-            _township_table(shared, scenario, i) for i, scenario in enumerate(shared.scenarios)
-        ],
         told=_told_townships(shared),
-        variants=[say("amounts.within", n=minutes_name(limit)) for limit in minutes],
-        variant_name=say("townships_page.variant"),
-        variant=_telling_variant(shares[0], len(minutes)),
+        variants=[topic.name for topic in topics],
+        variant_ids=[topic.key for topic in topics],
+        variant_groups=[topic.group for topic in topics],
+        variant_name=say("figures.choose"),
+        variant=_telling_variant(topics, table[shared.scenarios[0]]),
+        own=list_of_figures(topics, table, shared, _KEY, say("townships_page.name")),
     )
 
 
-_HATCH: list[Style] = [{"fillColor": "url(#fc-hatch)", "fillOpacity": 0.75, "stroke": False}]
+def _telling_variant(topics: Sequence[Topic], table: Sequence[dict[str, Any]]) -> int:
+    """Return the share of people that tells townships apart best, the middle one of equals."""
+    bands = [i for i, topic in enumerate(topics) if topic.key.startswith("people_")]
+
+    def told_apart(variant: int) -> tuple[int, float]:
+        classes = {topics[variant].scale.place(row) for row in table}
+        return len(classes), -abs(variant - len(bands) // 2)
+
+    return max(bands, key=told_apart, default=0)
 
 
-def _share_styles() -> list[Style]:
-    """Return the classes of a share, rising, and the one for a share that cannot be said."""
-    colours = styles.band_colours(range(_SHARE_CLASSES))[::-1]
-    edge = {"color": "#ffffff", "weight": 1.2, "opacity": 1, "fillOpacity": 0.78}
-    return [{**edge, "fillColor": colour} for colour in (*colours, "#c2c5c7")]
-
-
-def _share_class(value: object) -> int:
-    given = known(value)
-    if given is None:
-        return _SHARE_CLASSES
-    return min(int(given * _SHARE_CLASSES), _SHARE_CLASSES - 1)
-
-
-def _township_fields(minutes: Sequence[float]) -> list[Pair]:
-    reached = [say("townships_page.reached", m=minutes_name(limit)) for limit in minutes]
-    names = ("seat_first", "seat_second", "built_up", "hydrants", "villages")
-    return [
-        say("townships_page.population"),
-        say("townships_page.modelled"),
-        *reached,
-        *(say(f"townships_page.{name}") for name in names),
-        say("stations.note"),
-    ]
-
-
-def _township_values(
-    row: dict[str, Any], minutes: Sequence[float], stations: Mapping[str, Text]
-) -> list[Text | None]:
-    people = row["population_modelled"]
-    reached = [
-        share(row[f"share_{band(limit)}"], row[f"population_{band(limit)}"], people, "people")
-        for limit in minutes
-    ]
-    first = amount(row["seat_first_s"], "minutes")
-    if known(row["seat_first_s"]) is not None and row["seat_station"]:
-        station = stations.get(str(row["seat_station"]), str(row["seat_station"]))
-        first = say("villages.arrival", time=first, station=station)
-    counts = [
-        share(row[f"{name}_share"], row[name], row[whole], "count")
-        for name, whole in (("hydrants_working", "hydrants"), ("villages_reached", "villages"))
-    ]
-    built_up = share(
-        row["built_up_reached_share"], row["built_up_reached_km2"], row["built_up_km2"], "km2"
-    )
-    return [
-        amount(row["population"], "people"),
-        amount(people, "people"),
-        *reached,
-        first,
-        amount(row["seat_second_s"], "minutes"),
-        built_up,
-        *counts,
-        str(row["note"]) if row["note"] else None,
-    ]
+# ------------------------------------------------------------------------------ layers
 
 
 def _shapes(shared: Shared) -> dict[str, Any]:
     return {row["code"]: pack_area(row["geometry"], shared.crs) for row in rows(shared.townships)}
 
 
-def _township_layer(shared: Shared, scenario: str) -> Layer:
-    minutes, shapes = shared.results.minutes, _shapes(shared)
+def _township_layer(shared: Shared, topics: Sequence[Topic], table: Rows, scenario: str) -> Layer:
+    shapes = _shapes(shared)
     features = [
         Feature(
             shapes[row["code"]],
             own_name(row),
-            [_share_class(row[f"share_{band(limit)}"]) for limit in minutes],
-            _township_values(row, minutes, shared.station_names[scenario]),
+            styles_of(topics, row),
+            _township_values(shared, row, scenario),
+            row=place,
         )
-        for row in rows(shared.results.townships, scenario)
+        for place, row in enumerate(table[scenario])
         if shapes.get(row["code"])
     ]
     return Layer(
-        "shares",
+        _KEY,
         "areas",
         features,
-        _share_styles(),
+        [area_style(colour) for colour in palette(topics)],
         AREAS_ORDER - 30,
         scenario=scenario,
         kind=say("townships_page.kind"),
-        fields=_township_fields(minutes),
+        fields=_township_fields(shared),
         search=True,
     )
 
 
-def _hatched(shared: Shared) -> Layer:
+def _names(shared: Shared) -> Layer:
+    """Return the names, below which the page writes what the chosen figure says."""
+    places = {row["code"]: place for place, row in enumerate(rows(shared.townships))}
     features = [
-        Feature(pack_area(row["geometry"], shared.crs), own_name(row))
+        Feature(
+            pack_point(row["geometry"].representative_point(), shared.crs),
+            own_name(row),
+            row=places[row["code"]],
+        )
         for row in drawn(rows(shared.townships))
-        if known(row["population"]) is None
     ]
-    return Layer("hatched", "areas", features, _HATCH, HATCH_ORDER)
+    return Layer("township_names", "names", features, [{}], MARKERS_ORDER, label=LABELS["township"])
 
 
-def _hatched_legend() -> Legend:
-    label = say("townships_page.hatched")
-    return Legend("hatched", label, [Entry(label, _HATCH[0])])
+# ------------------------------------------------------------------------------ popups
 
 
-def _telling_variant(layer: Layer, variants: int) -> int:
-    """Return the band that tells the townships apart best, the middle one among equals."""
-
-    def told_apart(variant: int) -> tuple[int, int]:
-        classes = {_style_of(feature, variant) for feature in layer.features}
-        return len(classes), -abs(variant - variants // 2)
-
-    return max(range(variants), key=told_apart)
-
-
-def _share_legend(shared: Shared, layers: Sequence[Layer]) -> Legend:
-    looks = _share_styles()
-    step = 100 // _SHARE_CLASSES
-    labels: list[Text] = [f"{i * step}–{(i + 1) * step} %" for i in range(_SHARE_CLASSES)]
-    labels.append(say("townships_page.unknown"))
-    tallies = [
-        (
-            layer.scenario,
-            variant,
-            Counter(_style_of(feature, variant) for feature in layer.features),
-        )
-        for layer in layers
-        for variant in range(len(shared.results.minutes))
+def _township_fields(shared: Shared) -> list[Pair]:
+    results = shared.results
+    standard = minutes_name(standard_minutes(shared))
+    engines = results.study.assessment.full_force_engines
+    call = results.rules.get("call_handling_s")
+    village = minutes_name(results.study.assessment.village_minutes)
+    limits = [minutes_name(limit) for limit in results.minutes]
+    return [
+        say("townships_page.published"),
+        say("townships_page.modelled"),
+        *(say("townships_page.reached", m=limit) for limit in limits),
+        say("townships_page.interval", m=standard),
+        say("townships_page.seat_first"),
+        say("townships_page.seat_second"),
+        say("townships_page.seat_full", n=engines),
+        say("townships_page.seat_call", s=call.value if call else 0),
+        say("townships_page.seat_chance", m=standard),
+        say("townships_page.built_up", m=standard),
+        say("townships_page.hydrants"),
+        say("townships_page.hydrants_present"),
+        say("townships_page.hydrants_new"),
+        say("townships_page.villages", m=village),
+        say("stations.note"),
     ]
-    entries = [
-        Entry(
-            label,
-            look,
-            counts=[
-                Count(str(tally[i]), scenario, variant) for scenario, variant, tally in tallies
-            ],
-        )
-        for i, (label, look) in enumerate(zip(labels, looks, strict=True))
+
+
+def _township_values(shared: Shared, row: dict[str, Any], scenario: str) -> list[Text | None]:
+    people = row["population_modelled"]
+    reached = [
+        share(row[f"share_{band(limit)}"], row[f"population_{band(limit)}"], people, "people")
+        for limit in shared.results.minutes
     ]
-    order = [*range(_SHARE_CLASSES - 1, -1, -1), _SHARE_CLASSES]
-    return Legend(
-        "shares",
-        say("townships_page.shares"),
-        [entries[i] for i in order],
-        note=say("townships_page.share_note"),
-    )
+    first = amount(row["seat_first_s"], "minutes")
+    if known(row["seat_first_s"]) is not None and row["seat_station"]:
+        name = str(row["seat_station"])
+        station = shared.station_names[scenario].get(name, name)
+        first = say("villages.arrival", time=first, station=station)
+    chance = known(row.get("seat_p"))
+    return [
+        amount(row["population"], "people"),
+        amount(people, "people"),
+        *reached,
+        _interval(row),
+        first,
+        amount(row["seat_second_s"], "minutes"),
+        amount(row.get("seat_full_s"), "minutes"),
+        amount(row.get("seat_call_s"), "minutes"),
+        None if chance is None else percent(chance),
+        *_counted(row),
+        str(row["note"]) if row["note"] else None,
+    ]
 
 
-def _style_of(feature: Feature, variant: int) -> int:
-    return feature.style[variant] if isinstance(feature.style, list) else feature.style
+def _interval(row: dict[str, Any]) -> Text | None:
+    """Return within what the share of people is, over the draws, if there were any."""
+    low, high = (known(row.get(f"share_{end}")) for end in ("p05", "p95"))
+    if low is None or high is None:
+        return None
+    return say("townships_page.from_to", low=percent(low), high=percent(high))
+
+
+def _counted(row: dict[str, Any]) -> list[Text | None]:
+    working, new = known(row["hydrants_working"]), known(row.get("hydrants_new"))
+    wanted = None if working is None or new is None else working + new
+    return [
+        share(
+            row["built_up_reached_share"], row["built_up_reached_km2"], row["built_up_km2"], "km2"
+        ),
+        share(row["hydrants_working_share"], working, row["hydrants"], "count"),
+        share(row.get("hydrants_present_share"), working, wanted, "count"),
+        amount(new, "pieces"),
+        share(row["villages_reached_share"], row["villages_reached"], row["villages"], "count"),
+    ]
+
+
+# -------------------------------------------------------------------------------- told
 
 
 def _told_townships(shared: Shared) -> list[Text]:
     told: list[Text] = []
-    table = shared.results.townships
-    mine = rows(table, shared.scenarios[0])
+    mine = rows(shared.results.townships, shared.scenarios[0])
     unknown = [own_name(row) for row in mine if known(row["population"]) is None]
     if unknown:
         names = join(unknown, say("frame.joint"))
@@ -249,20 +236,3 @@ def told_undrawn(shared: Shared) -> list[Text]:
         return []
     names = join(missing, say("frame.joint"))
     return [say("townships.undrawn", n=len(missing), names=names)]
-
-
-def _township_table(shared: Shared, scenario: str, layer: int) -> Table:
-    minutes, shapes = shared.results.minutes, _shapes(shared)
-    lines, position = [], 0
-    for row in rows(shared.results.townships, scenario):
-        feature = ""
-        if shapes.get(row["code"]):
-            feature, position = f"{layer} {position}", position + 1
-        cells: list[Text] = [own_name(row)]
-        for limit in minutes:
-            given = known(row[f"share_{band(limit)}"])
-            cells.append("–" if given is None else f"{given * 100:.0f}")
-        lines.append(Row(cells, feature))
-    columns: list[Text] = [say("townships_page.name")]
-    columns += [f"≤{minutes_name(limit)} min %" for limit in minutes]
-    return Table(say("townships_page.table"), columns, lines, scenario)
