@@ -23,7 +23,7 @@ from firecover.outputs.geopackage import write_geopackage
 from firecover.outputs.manifest import write_manifest
 from firecover.outputs.maps import write_maps
 from firecover.outputs.qgis import write_qgis_project
-from firecover.outputs.rasters import surface_name, surface_tags, write_surface
+from firecover.outputs.rasters import surface_name, surface_tags, write_relief, write_surface
 from firecover.outputs.report import report_of, write_page
 from firecover.outputs.report_docx import write_docx
 from firecover.outputs.report_xlsx import write_xlsx
@@ -171,6 +171,7 @@ def _write(
                 title=scenario.title_en,
                 tags=surface_tags(results, scenario.id),
             )
+        write_relief(results, folder)
         write_qgis_project(results, folder)
     if only is None or only in FIGURE_STEPS:
         on_step("figures")

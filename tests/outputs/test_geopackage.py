@@ -16,6 +16,7 @@ from firecover.errors import OutputError
 from firecover.outputs.geopackage import LAYERS, TABLES, package_layers, write_geopackage
 from firecover.outputs.i18n import knows_column, layer_label
 from firecover.results import Results
+from firecover.standards import road_classes
 from support.tiny_results import MARKUP_VILLAGE, SCENARIOS, at, tiny_results
 
 RENDERERS = {
@@ -36,7 +37,7 @@ RENDERERS = {
     "station_outages": "RuleRenderer",
     "critical_roads": "RuleRenderer",
     "demand": "graduatedSymbol",
-    "roads": "categorizedSymbol",
+    "roads": "RuleRenderer",
     "boundary": "singleSymbol",
     "water": "singleSymbol",
 }
@@ -276,10 +277,15 @@ def test_legends_hold_what_is_there_and_nothing_goes_undrawn():
     layers = {layer.name: layer for layer in package_layers(replace(results, roads=roads))}
     classes = layers["roads"].style(results).classes
     assert [(item.value, item.label) for item in classes] == [
-        ("tertiary", "乡道"),
         ("trunk", "国道"),
+        ("tertiary", "乡道"),
         ("", "其他"),
     ]
+    known = ", ".join(f"'{key}'" for key in road_classes())
+    assert classes[-1].where == f'"road_class" is null or "road_class" not in ({known})'
+    # The larger road is above the smaller one, and seen from farther off.
+    assert classes[0].level > classes[1].level > classes[2].level
+    assert [item.scale for item in classes] == [0, 1_000_000, 0]
     gaps = layers["hydrant_gaps"]
     assert [item.label for item in gaps.style(results).classes] == ["直线", "沿路"]
     bare = replace(gaps, data=gaps.data.drop(columns="measure")).style(results)
@@ -361,7 +367,7 @@ def test_a_column_has_the_codes_of_its_table(package):
     assert fields_of(package, "excluded_sites")["reason"]["near_better"] == "距更优站址过近"
     assert "near_better" not in fields_of(package, "villages")["reason"]
     assert fields_of(package, "phasing")["plan"]["greedy"] == "贪心（逐年择优）"
-    assert fields_of(package, "candidates")["origin"]["generated"] == "网格生成"
+    assert fields_of(package, "candidates")["origin"]["generated"] == "自动生成"
 
 
 def drawn_by(style, data):
@@ -478,9 +484,16 @@ def metadata_of(path, layer):
 def test_metadata_tell_sources_models_and_handling(package):
     whole = metadata_of(package, None)
     assert whole.findtext("title") == "试验县 Test county"
-    assert [c.text for c in whole.findall("constraints")] == [
-        "内部资料，注意保管",
-        "internal, keep safe",
+    told = [(c.get("type"), c.text) for c in whole.findall("constraints")]
+    credit = "© OpenStreetMap 贡献者（ODbL） / © OpenStreetMap contributors (ODbL)"
+    assert told == [
+        ("security", "内部资料，注意保管"),
+        ("security", "internal, keep safe"),
+        ("attribution", credit),
+    ]
+    assert [each.text for each in whole.findall("rights")] == [
+        "内部资料，注意保管 internal, keep safe",
+        credit,
     ]
     villages = metadata_of(package, "villages").findtext("abstract")
     assert villages.startswith(
@@ -496,6 +509,43 @@ def test_metadata_tell_sources_models_and_handling(package):
     assert "modelled" not in ET.tostring(roads, encoding="unicode")
     assert "OpenStreetMap contributors; ODbL-1.0; 2025-06-01" in roads.findtext("abstract")
     assert [word.text for word in roads.iter("keyword")] == ["observed"]
+
+
+def test_metadata_tell_the_approval_of_a_map_that_has_one(tmp_path):
+    results = tiny_results()
+    study = results.study.study.model_copy(update={"map_approval": "渝S（2025）001号"})
+    approved = replace(results, study=results.study.model_copy(update={"study": study}))
+    path = tmp_path / "approved.gpkg"
+    write_geopackage(approved, path)
+    for layer in (None, "stations"):
+        told = metadata_of(path, layer)
+        assert "渝S（2025）001号" in [each.text for each in told.findall("rights")]
+        (approval,) = told.findall("constraints[@type='map approval']")
+        assert approval.text == "渝S（2025）001号"
+
+
+def test_codes_are_told_as_lists_of_words(package):
+    """What GDAL, ArcGIS and newer QGIS show in the place of codes: domains of columns."""
+    lists: dict[str, dict[str, str]] = {}
+    for name, kind, code, words in rows(
+        package,
+        "SELECT constraint_name, constraint_type, value, description"
+        " FROM gpkg_data_column_constraints",
+    ):
+        assert kind == "enum"
+        lists.setdefault(name, {})[code] = words
+    named = rows(
+        package,
+        "SELECT table_name, column_name, constraint_name FROM gpkg_data_columns"
+        " WHERE constraint_name IS NOT NULL",
+    )
+    assert {name for _, _, name in named} == lists.keys()
+    for table, column, name in named:
+        data = getattr(tiny_results(), table)
+        assert set(data[column].dropna()) - {""} <= lists[name].keys(), (table, column)
+    assert lists["scenario"] == {"baseline": "现状", "plan_2025": "规划2025"}
+    assert lists["jurisdictions_area_verdict"]["meets"] == "达标"
+    assert ("hydrants", "status", "hydrants_status") in named
 
 
 def test_gdal_tells_names_and_descriptions(package):

@@ -8,18 +8,23 @@ import subprocess
 import zipfile
 from collections import Counter
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
 from firecover.errors import OutputError
 from firecover.outputs.geopackage import write_geopackage
 from firecover.outputs.qgis import project_xml, write_qgis_project
+from firecover.outputs.qgis_items import Sheet, scale_step_km
 from firecover.outputs.qgis_layers import layer_id
-from firecover.outputs.qgis_layout import map_extent, scale_step_km
-from firecover.outputs.rasters import surface_name, write_surface
+from firecover.outputs.qgis_layout import arranged, map_extent, round_scale
+from firecover.outputs.rasters import surface_name, write_relief, write_surface
 from firecover.outputs.results_json import results_to_dict
+from firecover.results import Relief
 from support.readme_walk import at, steps
 from support.tiny_results import SCENARIOS, tiny_results
 
@@ -46,7 +51,7 @@ COMMON = {
     "hydrants": ("categorizedSymbol", 6),
     "hydrant_gaps": ("categorizedSymbol", 4),
     "boundary": ("singleSymbol", 1),
-    "roads": ("categorizedSymbol", 4),
+    "roads": ("RuleRenderer", 4),
     "water": ("singleSymbol", 1),
 }
 #: Tables without geometry, and their rows.
@@ -75,9 +80,36 @@ def steps_of_s1():
     return [step.of_station("s1") for step in steps()]
 
 
-def write_all(folder: Path) -> Path:
+#: Columns of free text and of ids that a study gives.
+FREE_TEXT = frozenset(
+    {"id", "station_id", "solution", "chosen", "built_up_id", "code", "township", "name_en",
+     "en", "dominated_by", "reasons", "rule", "recomputed"}
+)  # fmt: skip
+#: The themes of a scenario, and the titles of their sheets.
+SUBJECTS = {
+    "覆盖": "消防站响应时间图",
+    "辖区": "消防站辖区图",
+    "薄弱环节": "消防救援薄弱环节图",
+    "消防供水": "消防供水图",
+}
+SHEETS = [f"{title}：{when}" for when in ("现状", "规划2025") for title in SUBJECTS.values()]
+BOOKS = ["乡镇图册：现状", "乡镇图册：规划2025"]
+APPROVAL = "审图号：渝S（2025）001号"
+
+
+def whole_results():
+    """The tiny results with level ground below them, and an approval."""
     results = tiny_results()
+    ground = np.full((60, 60), 640.0, dtype=np.float32)
+    relief = Relief(ground, (200.0, 0.0, 569_000.0, 0.0, -200.0, 3_199_000.0), "EPSG:4545")
+    study = results.study.study.model_copy(update={"map_approval": APPROVAL})
+    return replace(results, relief=relief, study=results.study.model_copy(update={"study": study}))
+
+
+def write_all(folder: Path) -> Path:
+    results = whole_results()
     write_geopackage(results, folder / "coverage.gpkg")
+    write_relief(results, folder)
     for scenario in results.scenarios:
         path = folder / surface_name(scenario.id)
         write_surface(scenario.surface, path, title=scenario.title_zh)
@@ -148,10 +180,8 @@ def test_themes_name_layers_and_groups_that_are_there(root):
     groups = {group.get("name") for group in tree.findall("layer-tree-group")}
     themes = {theme.get("name"): theme for theme in root.iter("visibility-preset")}
     assert list(themes) == [
-        f"{what}：{scenario}"
-        for scenario in ("现状", "规划2025")
-        for what in ("覆盖", "辖区", "薄弱环节", "消防供水")
-    ] + ["选址"]
+        f"{what}：{scenario}" for scenario in ("现状", "规划2025") for what in SUBJECTS
+    ] + ["选址", "位置图"]
     for theme in themes.values():
         assert {layer.get("id") for layer in theme.iter("layer")} <= layers
         assert {group.get("id") for group in theme.iter("checked-group-node")} <= groups
@@ -240,26 +270,73 @@ def test_what_was_not_asked_is_left_out():
     assert shown <= layers
 
 
-def test_sheets_are_a3_and_show_their_own_scenario(root):
-    layouts = root.findall("Layouts/Layout")
-    assert [layout.get("name") for layout in layouts] == ["打印图：现状", "打印图：规划2025"]
-    for layout, scenario in zip(layouts, SCENARIOS, strict=True):
+def test_there_is_a_sheet_for_each_theme_and_a_book_for_each_scenario(root):
+    layouts = {layout.get("name"): layout for layout in root.findall("Layouts/Layout")}
+    assert list(layouts) == [*SHEETS, "消防站选址图", *BOOKS]
+    themes = {theme.get("name") for theme in root.iter("visibility-preset")}
+    for name, layout in layouts.items():
         items = {item.get("id"): item for item in layout.iter("LayoutItem")}
-        assert set(items) == {
-            "page", "map", "legend", "scale", "north", "title", "subtitle", "footer", "scale text"
-        }  # fmt: skip
-        assert items["page"].get("size") == "420,297,mm"
-        shown = [layer.text for layer in items["map"].iter("Layer")]
-        assert layer_id("isochrones", scenario) in shown
-        assert not any(other in name for name in shown for other in set(SCENARIOS) - {scenario})
-        assert items["legend"].get("map_uuid") == items["map"].get("uuid")
-        assert items["subtitle"].get("labelText") == "内部资料，注意保管"
-        assert "含模拟数据，不可当作实测：市政消火栓、村寨、人口分布" in items["footer"].get(
-            "labelText"
+        assert {"page", "map", "legend", "scale", "north", "title", "footer", "scale text"} <= set(
+            items
         )
-        assert "OpenStreetMap contributors ODbL-1.0" in items["footer"].get("labelText")
+        assert items["page"].get("size") == "420,297,mm"
+        assert items["map"].get("followPresetName") in themes
+        assert items["legend"].get("map_uuid") == items["map"].get("uuid")
+        footer = items["footer"].get("labelText")
+        assert "含模拟数据，不可当作实测：市政消火栓、村寨、人口分布" in footer
+        assert "© OpenStreetMap 贡献者（ODbL）" in footer
+        assert "内部资料，注意保管" in items["subtitle"].get("labelText")
+        told = [layer.get("id") for layer in items["legend"].iter("layer-tree-layer")]
+        other = "plan_2025" if "现状" in name else "baseline"
+        assert not any(other in identity for identity in told) or name == "消防站选址图"
     uuids = [item.get("uuid") for item in root.iter("LayoutItem")]
     assert len(set(uuids)) == len(uuids)
+
+
+def sheet(extent, detail=None, legend_mm=100.0):
+    layer = SimpleNamespace(id="layer", name="", source="", provider="", legend_mm=legend_mm)
+    return Sheet("", "", "", "", "", "", "", extent, (layer,), detail)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        sheet((0, 0, 100, 120)),
+        sheet((0, 0, 100, 120), (0, 0, 5, 13)),
+        sheet((0, 0, 100, 120), (0, 0, 5, 13), 400.0),
+        sheet((0, 0, 100, 120), (0, 0, 13, 5)),
+        sheet((0, 0, 300, 100)),
+        sheet((0, 0, 300, 100), (0, 0, 5, 5)),
+    ],
+)
+def test_nothing_on_a_sheet_overlaps_or_leaves_it(asked):
+    boxes = arranged(asked)
+    used = [box for box in (boxes.map, boxes.detail, boxes.legend) if box[2] and box[3]]
+    assert len(used) == (3 if asked.detail else 2)
+    for left, top, width, height in used:
+        assert left >= 10
+        assert left + width <= 410
+        assert top >= 26
+        assert top + height <= 271
+    for (ax, ay, aw, ah), (bx, by, bw, bh) in combinations(used, 2):
+        assert ax + aw <= bx or bx + bw <= ax or ay + ah <= by or by + bh <= ay
+
+
+def test_a_long_legend_makes_room_beside_a_high_detail():
+    high = (0, 0, 5, 13)
+    upright = arranged(sheet((0, 0, 100, 120), high))
+    stacked = arranged(sheet((0, 0, 100, 120), high, 400.0))
+    assert upright.detail[3] == upright.map[3]
+    assert stacked.legend[2] > upright.legend[2]
+    # A wide study area has its map across the sheet.
+    assert arranged(sheet((0, 0, 300, 100))).map[2] == 400
+
+
+@pytest.mark.parametrize(
+    ("needed", "given"), [(515_429, 550_000), (100_000, 100_000), (11, 12), (96_000, 100_000)]
+)
+def test_sheets_have_round_scales(needed, given):
+    assert round_scale(needed) == pytest.approx(given)
 
 
 def test_the_map_fills_its_frame_without_distortion():
@@ -337,7 +414,9 @@ def test_qgis_reads_the_project_without_a_warning(seen):
 @pytest.mark.qgis
 def test_qgis_finds_every_layer_as_designed(seen):
     layers = seen["layers"]
-    assert len(layers) == 2 * (len(EXPECTED) + 1) + len(COMMON) + len(ALLOCATED) + len(TABLES)
+    # The response times of each scenario, and the hill-shade.
+    rasters = 2 + 1
+    assert len(layers) == (2 * len(EXPECTED) + rasters + len(COMMON) + len(ALLOCATED) + len(TABLES))
     assert all(layer["valid"] for layer in layers.values())
     assert {layer["crs"] for layer in layers.values() if layer.get("spatial", True)} == {
         "EPSG:4545"
@@ -373,21 +452,29 @@ def test_qgis_keeps_every_layer_in_the_tree(seen):
 
 @pytest.mark.qgis
 def test_qgis_shows_what_a_theme_holds(seen):
-    background = {"firecover_boundary", "firecover_roads", "firecover_water"}
+    background = {
+        "firecover_boundary",
+        "firecover_roads",
+        "firecover_water",
+        "firecover_relief",
+    }
     layers = ("stations", "station_outages", "critical_roads", "villages", "townships")
     assert set(seen["themes"]["薄弱环节：规划2025"]) == background | {
         layer_id(name, "plan_2025") for name in layers
     }
     assert set(seen["themes"]["消防供水：现状"]) == background | {
         *map(layer_id, ("hydrant_proposals", "hydrants", "hydrant_gaps")),
-        *(layer_id(name, "baseline") for name in ("villages", "built_up")),
+        *(layer_id(name, "baseline") for name in ("villages", "townships", "built_up")),
     }
     assert set(seen["themes"]["选址"]) == background | {
         *map(layer_id, ("candidates", "solutions", "excluded_sites")),
         layer_id("allocation", "area-cap-first-reachable-1"),
         *(layer_id(name, "baseline") for name in ("stations", "built_up")),
     }
-    assert len(seen["themes"]) == 9
+    assert set(seen["themes"]["位置图"]) == {
+        layer_id("townships", "baseline"), "firecover_boundary", "firecover_relief"
+    }  # fmt: skip
+    assert len(seen["themes"]) == 10
 
 
 @pytest.mark.qgis
@@ -417,9 +504,11 @@ def test_qgis_shows_chinese_names_and_labels(seen):
     labelled = {name for name, layer in seen["layers"].items() if layer.get("labels")}
     assert labelled == {
         "firecover_candidates",
+        "firecover_roads",
+        "firecover_water",
         *(
             layer_id(name, scenario)
-            for name in ("stations", "townships", "villages", "critical_roads")
+            for name in ("stations", "townships", "villages", "critical_roads", "jurisdictions")
             for scenario in SCENARIOS
         ),
     }
@@ -511,18 +600,152 @@ def test_qgis_walks_from_a_figure_to_rule_layer_and_formula(seen):
 
 
 @pytest.mark.qgis
+def test_qgis_shows_every_column_of_every_layer_in_words(seen):
+    spoken = [
+        (identity, field)
+        for identity, layer in seen["layers"].items()
+        for field, alias in layer.get("aliases", {}).items()
+        if field != "fid" and not re.search("[\u3400-\u9fff]|^TOPSIS", alias)
+    ]
+    assert spoken == []
+    codes = [
+        (identity, field, shown)
+        for identity, layer in seen["layers"].items()
+        for field, values in layer.get("shown", {}).items()
+        if field not in FREE_TEXT
+        for raw, shown in values
+        # A code without words is shown in brackets, one that nothing is said of as it is.
+        if re.fullmatch(r"\(.*\)|[a-z][a-z0-9_]*", shown) and raw
+    ]
+    assert codes == []
+    jurisdiction = seen["layers"][layer_id("jurisdictions", "baseline")]["shown"]
+    assert jurisdiction["area_verdict"] == [["fails", "不达标"]]
+    assert jurisdiction["scenario"] == [["baseline", "现状"]]
+    roads = seen["layers"]["firecover_roads"]
+    assert dict(roads["shown"]["bridge"]) == {"False": "否", "True": "是"}
+    demand = seen["layers"][layer_id("demand", "baseline")]
+    assert demand["aliases"]["first_min_plan_2025"] == "首达时间·规划2025（分钟）"
+    assert dict(demand["shown"]["kind"])["built_up"] == "建成区格网"
+
+
+@pytest.mark.qgis
+def test_qgis_draws_every_row_that_has_a_place(seen):
+    placed = {"stations": 1, "townships": 1}  # what tiny results have without a place
+    for identity, layer in seen["layers"].items():
+        if layer.get("spatial"):
+            name = identity.removeprefix("firecover_")
+            without = next((n for key, n in placed.items() if name.startswith(f"{key}_")), 0)
+            times = layer["shown"].get(f"first_min_{name.partition('_')[2]}", [])
+            without += 3 * (["NULL", "NULL"] in times)  # cells that nobody comes to
+            assert layer["features"] - without <= layer["drawn"] <= layer["features"], identity
+
+
+@pytest.mark.qgis
+def test_qgis_leaves_out_what_would_be_a_blot(seen):
+    layers = seen["layers"]
+    scaled = {
+        identity.removeprefix("firecover_").removesuffix("_baseline"): layer["scale"]
+        for identity, layer in layers.items()
+        if layer["scale"] and "plan_2025" not in identity and "allocation" not in identity
+    }
+    assert scaled == {
+        "demand": 250_000,
+        "hydrants": 200_000,
+        "hydrant_proposals": 100_000,
+        "excluded_sites": 250_000,
+        "solutions": 250_000,
+    }
+    scales = layers["firecover_roads"]["scales"]
+    assert scales == {"国道": 0, "县道": 0, "乡道": 1_000_000, "村道": 600_000}
+
+
+@pytest.mark.qgis
+def test_qgis_shades_the_hills_below_everything(seen):
+    relief = seen["layers"]["firecover_relief"]
+    assert (relief["renderer"], relief["light"], relief["rows"]) == ("hillshade", [315, 45], 60)
+    assert relief["name"] == "地形晕渲"
+    assert [node[0] for node in seen["tree"]["底图"]][-1] == "firecover_relief"
+
+
+@pytest.mark.qgis
+def test_qgis_is_told_who_made_the_data_and_how_to_treat_it(seen):
+    for identity, layer in seen["layers"].items():
+        if identity != "firecover_relief":  # the tiny study reads no terrain
+            assert layer["abstract"], identity
+            assert layer["kinds"], identity
+        assert (
+            "© OpenStreetMap 贡献者（ODbL） / © OpenStreetMap contributors (ODbL)"
+            in (layer["rights"])
+        )
+        assert APPROVAL in layer["rights"]
+        assert "内部资料，注意保管 internal, keep safe" in layer["rights"]
+    for style in seen["styles"].values():
+        assert APPROVAL in style["rights"]
+    assert "含模拟数据" in seen["about"]
+    assert "© OpenStreetMap 贡献者（ODbL）" in seen["about"]
+    assert APPROVAL in seen["about"]
+
+
+@pytest.mark.qgis
 def test_qgis_prints_every_sheet(seen):
-    assert seen["layouts"] == {"打印图：现状": [0, 0], "打印图：规划2025": [0, 0]}
-    for i in range(2):
+    assert list(seen["layouts"]) == [*SHEETS, "消防站选址图", *BOOKS]
+    for i, (name, layout) in enumerate(seen["layouts"].items()):
+        assert layout["codes"] == [0, 0], name
         assert (seen["pictures"] / f"sheet{i}.pdf").read_bytes()[:5] == b"%PDF-"
+        texts = layout["texts"]
+        assert "[%" not in "".join(texts.values())
+        assert APPROVAL in texts["scale text"]
+        # The legend has room for all of it.
+        assert layout["legend"]["wants"] <= layout["legend"]["has"], name
+        assert layout["legend"]["wants"][1] <= layout["legend"]["has"][1], name
+    for scenario, when in zip(SCENARIOS, ("现状", "规划2025"), strict=True):
+        for theme, title in SUBJECTS.items():
+            layout = seen["layouts"][f"{title}：{when}"]
+            assert layout["texts"]["title"] == f"试验县{title}——{when}"
+            assert layout["maps"]["map"]["theme"] == f"{theme}：{when}"
+            assert layout["maps"]["map"]["scale"] == pytest.approx(45_000, rel=1e-3), scenario
+
+
+@pytest.mark.qgis
+def test_qgis_prints_a_page_for_each_township_with_an_area(seen):
+    for book, theme in zip(BOOKS, ("覆盖：现状", "覆盖：规划2025"), strict=True):
+        pages = seen["layouts"][book]["pages"]
+        assert [page["name"] for page in pages] == ["钟多街道", "龙潭镇"]
+        for page in pages:
+            assert page["texts"]["title"].startswith(f"{page['name']}消防救援覆盖图——")
+            assert page["texts"]["facts"].startswith(page["name"])
+            assert page["maps"]["map"]["theme"] == theme
+            steps_of_5000 = page["maps"]["map"]["scale"] / 5000
+            assert steps_of_5000 == pytest.approx(round(steps_of_5000), abs=1e-6)
+            assert page["maps"]["detail"] | {"extent": 0, "scale": 0} == {
+                "theme": "位置图", "framed": ["map"], "extent": 0, "scale": 0
+            }  # fmt: skip
+        assert pages[0]["maps"]["map"]["extent"] != pages[1]["maps"]["map"]["extent"]
+    west = tiny_results().townships.iloc[0]
+    facts = seen["layouts"][BOOKS[0]]["pages"][0]["texts"]["facts"]
+    assert f"常住人口：{west['population']:,.0f}人" in facts
+    assert f"驻地首达：{west['seat_first_s'] / 60:.1f}分钟，{west['seat_station']}" in facts
+    assert f"5分钟{100 * west['share_5min']:.1f}%" in facts
+
+
+@pytest.mark.qgis
+def test_sheets_show_the_reach_of_their_own_scenario(seen):
     from matplotlib.image import imread
 
-    today, plan = (imread(seen["pictures"] / f"sheet{i}.png")[..., :3] for i in range(2))
-    # A3 at 100 dots an inch.
-    assert today.shape[:2] == (1169, 1653)
-    dark = [
-        int((abs(sheet - [0.404, 0.486, 0.580]).max(axis=2) < 0.03).sum())
-        for sheet in (today, plan)
-    ]
-    # The area of the 5-minute band, 23.75 and 28.625 km², told by its colour on the sheet.
-    assert dark[1] / dark[0] == pytest.approx(28.625 / 23.75, rel=0.03)
+    results = tiny_results()
+    hidden = results.built_up.geometry.union_all()
+    seen_km2, dark = [], []
+    for i, scenario in ((0, "baseline"), (4, "plan_2025")):
+        picture = imread(seen["pictures"] / f"sheet{i}.png")[..., :3]
+        # A3 at 100 dots an inch.
+        assert picture.shape[:2] == (1169, 1653)
+        box = seen["layouts"][SHEETS[i]]["boxes"]["map"]
+        left, top, right, bottom = (round(mm / 25.4 * 100) for mm in box)
+        county = picture[top:bottom, left:right]
+        rows = results.isochrones
+        reach = rows[(rows["scenario"] == scenario) & (rows["minutes"] == 5)].geometry.iloc[0]
+        seen_km2.append(reach.difference(hidden).area / 1e6)
+        # The band's colour at 65 % over level ground (229 of 255) in a light from one side.
+        dark.append(int((abs(county - [0.365, 0.452, 0.549]).max(axis=2) < 0.03).sum()))
+    assert dark[0] > 1000
+    assert dark[1] / dark[0] == pytest.approx(seen_km2[1] / seen_km2[0], rel=0.03)

@@ -18,13 +18,27 @@ from qgis.core import (  # type: ignore[import-not-found]
     QgsExpressionContext,
     QgsExpressionContextScope,
     QgsExpressionContextUtils,
+    QgsHillshadeRenderer,
     QgsLayerTreeModel,
     QgsLayoutExporter,
+    QgsLayoutItem,
+    QgsLayoutItemLabel,
+    QgsLayoutItemMap,
+    QgsLayoutSize,
     QgsPalLayerSettings,
     QgsProject,
+    QgsRasterLayer,
     QgsRenderContext,
     QgsVectorLayer,
 )
+
+
+class Rules:
+    """Stands for the rules of a renderer that has none."""
+
+    @staticmethod
+    def children():
+        return []
 
 
 def describe(layer):
@@ -34,9 +48,17 @@ def describe(layer):
         "crs": layer.crs().authid(),
         "renderer": layer.renderer().type() if layer.isValid() and layer.renderer() else "",
         "abstract": layer.metadata().abstract(),
+        "rights": layer.metadata().rights(),
+        "kinds": layer.metadata().keywords().get("data kind", []),
+        "scale": layer.minimumScale() if layer.hasScaleBasedVisibility() else 0,
     }
+    if isinstance(layer, QgsRasterLayer) and layer.isValid():
+        told["rows"] = layer.height()
+        if isinstance(layer.renderer(), QgsHillshadeRenderer):
+            told["light"] = [layer.renderer().azimuth(), layer.renderer().altitude()]
     if isinstance(layer, QgsVectorLayer):
         told |= {
+            "shown": every_value(layer),
             "features": layer.featureCount(),
             "labels": layer.labelsEnabled(),
             "label": label(layer),
@@ -50,6 +72,11 @@ def describe(layer):
             "first": shown(layer),
         }
     if isinstance(layer, QgsVectorLayer) and layer.isSpatial():
+        told["drawn"] = drawn(layer)
+        told["scales"] = {
+            rule.label(): rule.minimumScale()
+            for rule in getattr(layer.renderer(), "rootRule", Rules)().children()
+        }
         told["legend"] = [item.label() for item in layer.renderer().legendSymbolItems()]
     return told
 
@@ -88,6 +115,20 @@ def shown(layer):
         formatter = registry.fieldFormatter(setup.type())
         value = formatter.representValue(layer, i, setup.config(), None, feature[i])
         told[field.name()] = str(value)
+    return told
+
+
+def every_value(layer, most=40):
+    """By field: the values that the file holds, and as the attribute table shows them."""
+    registry = QgsApplication.fieldFormatterRegistry()
+    told = {}
+    for i, field in enumerate(layer.fields()):
+        setup = layer.editorWidgetSetup(i)
+        formatter = registry.fieldFormatter(setup.type())
+        told[field.name()] = [
+            [str(value), str(formatter.representValue(layer, i, setup.config(), None, value))]
+            for value in sorted(layer.uniqueValues(i, most), key=str)
+        ]
     return told
 
 
@@ -145,6 +186,7 @@ def default_style(package, name):
         "crs": layer.crs().authid(),
         "features": layer.featureCount(),
         "abstract": layer.metadata().abstract(),
+        "rights": layer.metadata().rights(),
         "aliases": {field.name(): field.alias() for field in layer.fields()},
         "drawn": drawn(layer) if layer.isSpatial() else 0,
     }
@@ -161,17 +203,65 @@ def tree(group):
 
 
 def export(project, folder):
-    codes = {}
+    told = {}
+    settings = QgsLayoutExporter.PdfExportSettings()
     for i, layout in enumerate(project.layoutManager().printLayouts()):
         exporter = QgsLayoutExporter(layout)
-        picture = str(Path(folder) / f"sheet{i}.png")
-        pdf = str(Path(folder) / f"sheet{i}.pdf")
-        codes[layout.name()] = [
+        picture, pdf = Path(folder) / f"sheet{i}.png", str(Path(folder) / f"sheet{i}.pdf")
+        atlas = layout.atlas()
+        pages = []
+        if atlas.enabled():
+            atlas.beginRender()
+            atlas.updateFeatures()
+            for page in range(atlas.count()):
+                atlas.seekTo(page)
+                atlas.refreshCurrentFeature()
+                pages.append({"name": atlas.nameForPage(page), **sheet(layout)})
+            atlas.seekTo(0)
+            atlas.refreshCurrentFeature()
+            code = QgsLayoutExporter.exportToPdf(atlas, pdf, settings)[0]
+        else:
+            code = exporter.exportToPdf(pdf, settings)
+        told[layout.name()] = {
             # Not exportToImage: it makes GDAL complain that a PNG cannot be georeferenced.
-            0 if exporter.renderPageToImage(0, dpi=100).save(picture) else 1,
-            int(exporter.exportToPdf(pdf, QgsLayoutExporter.PdfExportSettings())),
-        ]
-    return codes
+            "codes": [
+                0 if exporter.renderPageToImage(0, dpi=100).save(str(picture)) else 1,
+                int(code),
+            ],
+            "pages": pages,
+            **sheet(layout),
+        }
+    return told
+
+
+def sheet(layout):
+    """What a sheet says and shows, and the size that its legend would like to have."""
+    items = {item.id(): item for item in layout.items() if isinstance(item, QgsLayoutItem)}
+    told = {"texts": {}, "maps": {}, "boxes": {}}
+    for name, item in items.items():
+        if isinstance(item, QgsLayoutItemLabel):
+            told["texts"][name] = item.currentText()
+        if isinstance(item, QgsLayoutItemMap):
+            theme = item.followVisibilityPresetName() if item.followVisibilityPreset() else ""
+            box = item.extent()
+            extent = [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()]
+            framed = [each.linkedMap().id() for each in item.overviews().asList()]
+            told["maps"][name] = {
+                "theme": theme, "scale": item.scale(), "extent": extent, "framed": framed
+            }  # fmt: skip
+        box = item.sceneBoundingRect()
+        told["boxes"][name] = [box.left(), box.top(), box.right(), box.bottom()]
+    legend = items["legend"]
+    has = legend.rect().size()
+    legend.setResizeToContents(True)
+    legend.adjustBoxSize()
+    wants = legend.rect().size()
+    legend.setResizeToContents(False)
+    legend.attemptResize(QgsLayoutSize(has.width(), has.height()))
+    told["legend"] = {
+        "has": [has.width(), has.height()], "wants": [wants.width(), wants.height()]
+    }  # fmt: skip
+    return told
 
 
 def main():
@@ -195,6 +285,7 @@ def main():
     told = {
         "read": read,
         "title": project.title(),
+        "about": project.metadata().abstract(),
         "crs": project.crs().authid(),
         "extent": project.viewSettings().defaultViewExtent().toString(),
         "layers": {key: describe(layer) for key, layer in layers.items()},

@@ -21,10 +21,11 @@ import pyogrio
 from firecover.errors import OutputError
 from firecover.outputs import gpkg_tables
 from firecover.outputs.i18n import layer_label
-from firecover.outputs.qml import fields_text, qml_text
+from firecover.outputs.qml import FieldKind, fields_text, qml_text
 from firecover.outputs.sources import Told, told_of
-from firecover.outputs.styles import LayerStyle, StyleClass, layer_style
+from firecover.outputs.styles import layer_style
 from firecover.outputs.styles_siting import SITING_LAYERS, siting_style
+from firecover.outputs.symbols import LayerStyle, StyleClass
 from firecover.results import Results
 
 FILE_NAME = "coverage.gpkg"
@@ -74,7 +75,7 @@ class PackageLayer:
     """One layer of the package.
 
     ``style_name`` is the name under which :func:`firecover.outputs.styles.layer_style` or
-    :func:`firecover.outputs.styles_siting.siting_style` knows how it is drawn; ``columns`` are
+    :func:`firecover.outputs.styles_siting.siting_style` knows how it is drawn; ``fields`` are
     all columns of the file but the geometry.
     """
 
@@ -85,9 +86,9 @@ class PackageLayer:
     told: Told
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns in the file, the key first."""
-        return ("fid", *(str(name) for name in self.data.columns if name != GEOMETRY))
+    def fields(self) -> dict[str, FieldKind]:
+        """The columns in the file, the key first, and what each holds."""
+        return _fields(self.data)
 
     def style(self, results: Results, scenario: str = "") -> LayerStyle:
         """Return how the layer is drawn, for a scenario (the first one: "").
@@ -99,7 +100,9 @@ class PackageLayer:
             return style
         present = self._values(style.attribute)
         if style.kind == "rules":
-            told = (item for item in style.classes if not item.value or item.value in present)
+            told = [item for item in style.classes if not item.value or item.value in present]
+            if all(item.value for item in style.classes):
+                told += _others(style, present)
             return replace(style, classes=tuple(told))
         if style.attribute not in self.data.columns:
             return replace(style, kind="single", classes=style.classes[:1], attribute="")
@@ -122,6 +125,16 @@ class PackageLayer:
         )
 
 
+def _others(style: LayerStyle, present: set[str]) -> list[StyleClass]:
+    """Return a rule for what none of a style's values holds; none where there is nothing."""
+    known = [item.value for item in style.classes]
+    if present <= set(known):
+        return []
+    listed = ", ".join(f"'{value}'" for value in known)
+    where = f'"{style.attribute}" is null or "{style.attribute}" not in ({listed})'
+    return [StyleClass("其他", style.classes[-1].symbol, where=where)]
+
+
 @dataclass(frozen=True)
 class PackageTable:
     """One table of the package that has no geometry."""
@@ -131,9 +144,27 @@ class PackageTable:
     told: Told
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns in the file, the key first."""
-        return ("fid", *(str(name) for name in self.data.columns))
+    def fields(self) -> dict[str, FieldKind]:
+        """The columns in the file, the key first, and what each holds."""
+        return _fields(self.data)
+
+
+def _fields(data: pd.DataFrame) -> dict[str, FieldKind]:
+    named = ((str(name), data[name]) for name in data.columns if name != GEOMETRY)
+    return {"fid": "key", **{name: _kind(values) for name, values in named}}
+
+
+def _kind(values: pd.Series[Any]) -> FieldKind:
+    if pd.api.types.is_bool_dtype(values):
+        return "yes_no"
+    if pd.api.types.is_float_dtype(values):
+        return "number"
+    return "whole" if pd.api.types.is_integer_dtype(values) else "text"
+
+
+def scenario_titles(results: Results) -> dict[str, str]:
+    """Return the scenarios' Chinese titles by their ids."""
+    return {scenario.id: scenario.title_zh for scenario in results.scenarios}
 
 
 def package_layers(results: Results) -> tuple[PackageLayer, ...]:
@@ -243,18 +274,19 @@ def _add_tables(
     tables: tuple[PackageTable, ...],
 ) -> None:
     everything: tuple[PackageLayer | PackageTable, ...] = (*layers, *tables)
+    titles = scenario_titles(results)
     gpkg_tables.add_styles(database, _styles(results, layers, tables))
-    gpkg_tables.add_column_words(database, {each.name: each.columns for each in everything})
-    gpkg_tables.add_metadata(
-        database, results.study, {each.name: each.told for each in everything}, results.modelled
-    )
+    gpkg_tables.add_column_words(database, {each.name: each.fields for each in everything}, titles)
+    gpkg_tables.add_metadata(database, results, {each.name: each.told for each in everything})
     gpkg_tables.fix_times(database)
 
 
 def _styles(
     results: Results, layers: tuple[PackageLayer, ...], tables: tuple[PackageTable, ...]
 ) -> Iterator[tuple[str, str, str]]:
+    titles = scenario_titles(results)
     for layer in layers:
-        yield layer.name, GEOMETRY, qml_text(layer.name, layer.style(results), layer.columns)
+        style = layer.style(results)
+        yield layer.name, GEOMETRY, qml_text(layer.name, style, layer.fields, titles)
     for table in tables:
-        yield table.name, "", fields_text(table.name, table.columns)
+        yield table.name, "", fields_text(table.name, table.fields, titles)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree as ET
 
+from firecover.outputs.attribution import credits_of
 from firecover.outputs.i18n import column_heading, column_label, layer_label
+from firecover.outputs.qml import FieldKind, codes_of, heading_of
 from firecover.outputs.sources import Told, modelled_warning
-from firecover.study import Study
+from firecover.results import Results
 
 #: Every time stamp in the file: results are told apart by their content, not by the clock.
 FIXED_TIME = "1980-01-01T00:00:00.000Z"
 #: QGIS finds its own kind of metadata by this address, which stands in its files as a name.
 QGIS_METADATA = "http://mrcc.com/qgis.dtd"
+#: Kinds of constraints in the metadata: how to treat it, its approval, and who must be named.
+HANDLING, APPROVAL, ATTRIBUTION = "security", "map approval", "attribution"
+#: The list of the scenarios' titles, which columns called ``scenario`` share.
+SCENARIO_CODES = "scenario"
 
 # As QGIS itself creates the table; without some of these columns it reads no style.
 _STYLE_TABLE = """
@@ -87,12 +93,28 @@ def add_styles(database: sqlite3.Connection, styles: Iterable[tuple[str, str, st
     )
 
 
-def add_column_words(database: sqlite3.Connection, columns: Mapping[str, tuple[str, ...]]) -> None:
-    """Say what each column is: Chinese as name (no unit) and title, English as description."""
+def add_column_words(
+    database: sqlite3.Connection,
+    columns: Mapping[str, Mapping[str, FieldKind]],
+    scenarios: Mapping[str, str],
+) -> None:
+    """Say what each column is: Chinese as name (no unit) and title, English as description.
+
+    Codes are told as lists of words, which programs show in their place.
+
+    Parameters
+    ----------
+    database
+        The open package.
+    columns
+        By layer, its columns and what each holds.
+    scenarios
+        The scenarios' titles by their ids.
+    """
     _add_extension(database, "gpkg_schema", (_COLUMN_TABLE, _CONSTRAINT_TABLE))
-    for layer, names in columns.items():
+    for layer, fields in columns.items():
         taken: set[str] = set()
-        for column in names:
+        for column, kind in fields.items():
             if column == "fid":
                 continue
             label = column_label(column, "zh", layer)
@@ -100,15 +122,36 @@ def add_column_words(database: sqlite3.Connection, columns: Mapping[str, tuple[s
             name = label if label not in taken else column
             taken.add(name)
             database.execute(
-                "INSERT OR REPLACE INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, NULL)",
+                "INSERT OR REPLACE INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, ?)",
                 (
                     layer,
                     column,
                     name,
-                    column_heading(column, "zh", layer),
+                    heading_of(layer, column, scenarios),
                     column_heading(column, "en", layer),
+                    _add_codes(database, layer, column, kind, scenarios),
                 ),
             )
+
+
+def _add_codes(
+    database: sqlite3.Connection,
+    layer: str,
+    column: str,
+    kind: FieldKind,
+    scenarios: Mapping[str, str],
+) -> str | None:
+    """List the words for a column's codes; return the list's name, None where there is none."""
+    words = codes_of(layer, column, kind, scenarios) if kind == "text" else {}
+    if not words:
+        return None
+    name = SCENARIO_CODES if column == "scenario" else f"{layer}_{column}"
+    database.executemany(
+        "INSERT OR IGNORE INTO gpkg_data_column_constraints"
+        " VALUES (?, 'enum', ?, NULL, NULL, NULL, NULL, ?)",
+        [(name, code, word) for code, word in words.items()],
+    )
+    return name
 
 
 def _add_extension(database: sqlite3.Connection, name: str, tables: tuple[str, ...]) -> None:
@@ -124,10 +167,7 @@ def _add_extension(database: sqlite3.Connection, name: str, tables: tuple[str, .
 
 
 def add_metadata(
-    database: sqlite3.Connection,
-    study: Study,
-    layers: Mapping[str, Told],
-    modelled: tuple[str, ...],
+    database: sqlite3.Connection, results: Results, layers: Mapping[str, Told]
 ) -> None:
     """Say of the package and of each layer what it is and where its data come from.
 
@@ -135,21 +175,19 @@ def add_metadata(
     ----------
     database
         The open package.
-    study
-        The study, for its title and its handling line.
+    results
+        What a run computed.
     layers
         What is to be told of each layer.
-    modelled
-        The input layers that are modelled.
     """
     _add_extension(database, "gpkg_metadata", (_METADATA_TABLE, _REFERENCE_TABLE))
-    title = study.study.title
+    title = results.study.study.title
     whole = f"{title.zh} {title.en}"
-    text = modelled_warning(modelled) if modelled else ""
-    parent = _insert(database, metadata_text(study, whole, text), None, None)
+    text = modelled_warning(results.modelled) if results.modelled else ""
+    parent = _insert(database, metadata_text(results, whole, text), None, None)
     for layer, told in layers.items():
         name = f"{layer_label(layer, 'zh')} {layer_label(layer, 'en')}"
-        document = metadata_text(study, f"{name} — {whole}", told.text, told.kinds)
+        document = metadata_text(results, f"{name} — {whole}", told.text, told.kinds)
         _insert(database, document, layer, parent)
 
 
@@ -169,26 +207,57 @@ def _insert(
     return number
 
 
-def metadata_text(study: Study, title: str, abstract: str, kinds: tuple[str, ...] = ()) -> str:
-    """Return metadata as QGIS keeps it: title, abstract, kinds of data and the handling line."""
+def metadata_text(results: Results, title: str, abstract: str, kinds: tuple[str, ...] = ()) -> str:
+    """Return metadata as QGIS keeps it, as text."""
     root = ET.Element("qgis", version="3.22.0")
-    ET.SubElement(root, "identifier").text = study.study.id
-    ET.SubElement(root, "parentidentifier")
-    ET.SubElement(root, "language").text = "ZHO"
-    ET.SubElement(root, "type").text = "dataset"
-    ET.SubElement(root, "title").text = title
-    ET.SubElement(root, "abstract").text = abstract
-    if kinds:
-        words = ET.SubElement(root, "keywords", vocabulary="data kind")
-        for kind in kinds:
-            ET.SubElement(words, "keyword").text = kind
-    handling = study.study.handling
-    if handling is not None:
-        ET.SubElement(root, "constraints", type="security").text = handling.zh
-        ET.SubElement(root, "constraints", type="security").text = handling.en
-        ET.SubElement(root, "rights").text = f"{handling.zh} {handling.en}"
+    root.extend(metadata_elements(results, title, abstract, kinds))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode")
+
+
+def metadata_elements(
+    results: Results, title: str, abstract: str, kinds: tuple[str, ...] = ()
+) -> Iterator[ET.Element]:
+    """Return metadata as QGIS keeps it.
+
+    Parameters
+    ----------
+    results
+        For the study's id, its handling line, its map approval and the credits.
+    title, abstract
+        What is described, and what is to be told of it.
+    kinds
+        The kinds of data in it.
+    """
+    study = results.study.study
+    yield _told("identifier", study.id)
+    yield ET.Element("parentidentifier")
+    yield _told("language", "ZHO")
+    yield _told("type", "dataset")
+    yield _told("title", title)
+    yield _told("abstract", abstract)
+    if kinds:
+        words = ET.Element("keywords", vocabulary="data kind")
+        words.extend(_told("keyword", kind) for kind in kinds)
+        yield words
+    handling = study.handling
+    if handling is not None:
+        yield _told("constraints", handling.zh, type=HANDLING)
+        yield _told("constraints", handling.en, type=HANDLING)
+        yield _told("rights", f"{handling.zh} {handling.en}")
+    if study.map_approval is not None:
+        yield _told("constraints", study.map_approval, type=APPROVAL)
+        yield _told("rights", study.map_approval)
+    for credit in credits_of(results):
+        both = credit.zh if credit.zh == credit.en else f"{credit.zh} / {credit.en}"
+        yield _told("constraints", both, type=ATTRIBUTION)
+        yield _told("rights", both)
+
+
+def _told(tag: str, text: str, **attributes: str) -> ET.Element:
+    element = ET.Element(tag, attributes)
+    element.text = text
+    return element
 
 
 def fix_times(database: sqlite3.Connection) -> None:

@@ -18,21 +18,25 @@ from typing import Any, TypeGuard
 from xml.etree import ElementTree as ET
 
 from firecover.errors import OutputError
+from firecover.outputs.attribution import credits_of
 from firecover.outputs.geopackage import PackageLayer, package_layers, package_tables
-from firecover.outputs.i18n import layer_label, value_label
+from firecover.outputs.i18n import value_label
+from firecover.outputs.qgis_items import Extent
 from firecover.outputs.qgis_layers import (
     Part,
     TreeLayer,
-    layer_id,
     raster_layer,
+    relief_layer,
     srs_element,
     table_layer,
     vector_layer,
 )
-from firecover.outputs.qgis_layout import Extent, Sheet, layout_element
-from firecover.outputs.qgis_themes import Theme, themes_element
+from firecover.outputs.qgis_layout import layout_element
+from firecover.outputs.qgis_sheets import BACKGROUND, sheets, shown_subjects, themes
+from firecover.outputs.qgis_themes import themes_element
 from firecover.outputs.qml import QGIS_VERSION
-from firecover.results import Results, ScenarioSummary
+from firecover.outputs.sources import modelled_warning
+from firecover.results import Results
 
 PROJECT_NAME = "coverage.qgz"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
@@ -53,19 +57,6 @@ _OF_SCENARIO = (
 _OF_SOME_SCENARIOS = frozenset({"station_outages", "critical_roads"})
 _SITING = ("candidates", "solutions", "allocation", "excluded_sites")
 _HYDRANTS = ("hydrant_proposals", "hydrants", "hydrant_gaps")
-_BACKGROUND = ("boundary", "roads", "water", "water_areas")
-#: What a printed sheet shows, the topmost first.
-_PRINTED = ("stations", "boundary", "townships", "isochrones", "roads", "water", "water_areas")
-#: The themes of every scenario by their names: what each shows over the background.
-_THEMES = {
-    "覆盖": ("stations", "villages", "townships", "built_up", "isochrones"),
-    "辖区": ("stations", "jurisdictions", "built_up", "townships"),
-    "薄弱环节": ("stations", "station_outages", "critical_roads", "villages", "townships"),
-    "消防供水": ("hydrant_proposals", "hydrants", "hydrant_gaps", "villages", "built_up"),
-}
-#: The theme of the sites: what it shows beside them, of the scenario that they are added to.
-_SITING_THEME = "选址"
-_BESIDE_SITES = ("stations", "built_up")
 
 
 @dataclass(frozen=True)
@@ -130,12 +121,15 @@ def project_xml(results: Results) -> bytes:
     for group in groups:
         for layer in group.layers:
             ET.SubElement(order, "layer", id=layer.id)
-    root.append(themes_element(_themes(results, groups)))
+    holders = {layer.id: group.name for group in groups for layer in group.layers}
+    everything = [layer for group in groups for layer in group.layers]
+    shown = shown_subjects(results, everything, _OF_SCENARIO)
+    root.append(themes_element(themes(shown, holders)))
     root.append(_properties())
     root.append(_view(extent, study.crs))
     layouts = ET.SubElement(root, "Layouts")
-    for scenario in results.scenarios:
-        layouts.append(layout_element(_sheet(results, scenario, groups, extent)))
+    layouts.extend(layout_element(sheet) for sheet in sheets(results, shown, extent))
+    root.append(_metadata(results))
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
@@ -186,18 +180,37 @@ def _properties() -> ET.Element:
     return properties
 
 
+def _metadata(results: Results) -> ET.Element:
+    """Return what the project says of itself (Project › Properties › Metadata)."""
+    study = results.study.study
+    modelled = modelled_warning(results.modelled) if results.modelled else ""
+    told = [study.title.en, modelled]
+    told += [f"{study.handling.zh} {study.handling.en}" if study.handling else ""]
+    told += [study.map_approval or "", *(credit.zh for credit in credits_of(results))]
+    metadata = ET.Element("projectMetadata")
+    ET.SubElement(metadata, "identifier").text = study.id
+    ET.SubElement(metadata, "language").text = "ZHO"
+    ET.SubElement(metadata, "type").text = "project"
+    # QGIS takes the project's own title from here.
+    ET.SubElement(metadata, "title").text = study.title.zh
+    ET.SubElement(metadata, "abstract").text = "\n".join(line for line in told if line)
+    return metadata
+
+
 def _groups(results: Results) -> tuple[Group, ...]:
     package = {layer.name: layer for layer in package_layers(results)}
     siting = _siting_layers(results, package)
     hydrants = [vector_layer(results, package[name]) for name in _HYDRANTS if name in package]
-    background = [vector_layer(results, package[name]) for name in _BACKGROUND if name in package]
+    background = [vector_layer(results, package[name]) for name in BACKGROUND if name in package]
+    relief = relief_layer(results)
+    background += [relief] if relief is not None else []
     scenarios = []
     for i, scenario in enumerate(results.scenarios):
         mine = [package[name] for name in _OF_SCENARIO if _asked(package.get(name), scenario.id)]
         layers = [vector_layer(results, layer, Part("scenario", scenario.id)) for layer in mine]
         layers.append(raster_layer(results, scenario))
         scenarios.append(Group(f"情景：{scenario.title_zh}", i == 0, tuple(layers)))
-    tables = tuple(table_layer(table) for table in package_tables(results))
+    tables = tuple(table_layer(results, table) for table in package_tables(results))
     return (
         Group("选址", checked=True, layers=tuple(siting)),
         Group("消火栓", checked=True, layers=tuple(hydrants)),
@@ -244,34 +257,6 @@ def _asked(layer: PackageLayer | None, scenario: str) -> TypeGuard[PackageLayer]
     return bool((layer.data["scenario"] == scenario).any())
 
 
-def _themes(results: Results, groups: Sequence[Group]) -> list[Theme]:
-    """Return what can be chosen at a click: for each scenario, what belongs together."""
-    holders = {layer.id: group.name for group in groups for layer in group.layers}
-    background = [layer_id(name) for name in _BACKGROUND]
-    themes = []
-    for scenario in results.scenarios:
-        for title, names in _THEMES.items():
-            wanted = [layer_id(n, scenario.id if n in _OF_SCENARIO else "") for n in names]
-            shown = [identity for identity in (*wanted, *background) if identity in holders]
-            checked = dict.fromkeys(holders[identity] for identity in shown)
-            themes.append(Theme(f"{title}：{scenario.title_zh}", tuple(shown), tuple(checked)))
-    return themes + _siting_theme(results, holders)
-
-
-def _siting_theme(results: Results, holders: Mapping[str, str]) -> list[Theme]:
-    """Return the theme of the sites, with the first of the allocations; none without sites."""
-    if not len(results.candidates):
-        return []
-    allocation = [each for each in holders if each.startswith(layer_id("allocation"))]
-    wanted = [layer_id(name) for name in ("candidates", "solutions", "excluded_sites")]
-    wanted += allocation[:1]
-    wanted += [layer_id(name, results.scenarios[0].id) for name in _BESIDE_SITES]
-    wanted += [layer_id(name) for name in _BACKGROUND]
-    shown = tuple(identity for identity in wanted if identity in holders)
-    groups = tuple(dict.fromkeys(holders[identity] for identity in shown))
-    return [Theme(_SITING_THEME, shown, groups)]
-
-
 def _tree(groups: Sequence[Group]) -> ET.Element:
     tree = ET.Element("layer-tree-group")
     for group in groups:
@@ -294,31 +279,3 @@ def _tree(groups: Sequence[Group]) -> ET.Element:
                 expanded="0",
             )
     return tree
-
-
-def _sheet(
-    results: Results, scenario: ScenarioSummary, groups: Sequence[Group], extent: Extent
-) -> Sheet:
-    study = results.study.study
-    by_id = {layer.id: layer for group in groups for layer in group.layers}
-    wanted = [layer_id(name, scenario.id if name in _OF_SCENARIO else "") for name in _PRINTED]
-    modelled = "、".join(layer_label(name, "zh") for name in results.modelled)
-    sources = dict.fromkeys(
-        f"{summary.provenance.source} {summary.provenance.licence}".strip()
-        for summary in results.layers
-        if summary.name in _PRINTED
-    )
-    told = [
-        f"含模拟数据，不可当作实测：{modelled}" if modelled else "",
-        f"坐标系：{study.crs}；时间从接到出动指令起算",
-        f"数据来源：{'；'.join(sources)}",
-    ]
-    return Sheet(
-        name=f"打印图：{scenario.title_zh}",
-        title=f"{study.title.zh}消防站响应时间图（{scenario.title_zh}）",
-        subtitle=study.handling.zh if study.handling else "",
-        footer="\n".join(part for part in told if part),
-        identity=scenario.id,
-        extent=extent,
-        layers=tuple(by_id[key] for key in wanted if key in by_id),
-    )

@@ -8,12 +8,19 @@ from xml.etree import ElementTree as ET
 
 from pyproj import CRS
 
-from firecover.outputs.geopackage import FILE_NAME, PackageLayer, PackageTable
+from firecover.outputs.geopackage import (
+    FILE_NAME,
+    PackageLayer,
+    PackageTable,
+    scenario_titles,
+)
+from firecover.outputs.gpkg_tables import metadata_elements
 from firecover.outputs.i18n import layer_label
 from firecover.outputs.qml import add_style, field_elements
-from firecover.outputs.rasters import surface_name
-from firecover.outputs.sources import told_of
+from firecover.outputs.rasters import RELIEF_NAME, surface_name
+from firecover.outputs.sources import Told, told_of
 from firecover.outputs.styles import BEYOND_COLOUR, band_colours, band_label, beyond_label
+from firecover.outputs.symbols import LayerStyle, Marker
 from firecover.results import Results, ScenarioSummary
 
 _GEOMETRIES = {
@@ -22,6 +29,8 @@ _GEOMETRIES = {
     "MultiLineString": "Line",
     "MultiPolygon": "Polygon",
 }
+#: What a line of a legend takes, a symbol's space to the next one, and a layer's name.
+_LINE_MM, _SPACE_MM, _HEADING_MM = 4.7, 1.4, 6.2
 #: Layers that are there unticked.
 _HIDDEN = frozenset(
     {
@@ -54,7 +63,10 @@ class Part:
 
 @dataclass(frozen=True)
 class TreeLayer:
-    """A layer of the project: its place in the tree, and the element that describes it."""
+    """A layer of the project: its place in the tree, and the element that describes it.
+
+    ``legend_mm`` is the height that it takes in a legend.
+    """
 
     id: str
     name: str
@@ -62,6 +74,7 @@ class TreeLayer:
     provider: str
     checked: bool
     element: ET.Element
+    legend_mm: float = 0.0
 
 
 def layer_id(name: str, part: str = "") -> str:
@@ -102,23 +115,34 @@ def vector_layer(results: Results, layer: PackageLayer, part: Part | None = None
     scenario = part.value if part is not None and part.column == "scenario" else ""
     style = layer.style(results, scenario)
     crs = results.study.study.crs
-    element = _map_layer("vector", identity, source, (name, layer.told.text), crs)
+    element = _map_layer(results, ("vector", identity, source, name), layer.told, crs)
     element.set("geometry", _GEOMETRIES[layer.geometry_type])
     ET.SubElement(element, "provider", encoding="UTF-8").text = "ogr"
-    add_style(element, layer.name, style, layer.columns)
-    _add_preview(element, layer.columns)
-    return TreeLayer(identity, name, source, "ogr", layer.name not in _HIDDEN, element)
+    add_style(element, layer.name, style, layer.fields, scenario_titles(results))
+    _add_preview(element, tuple(layer.fields))
+    checked = layer.name not in _HIDDEN
+    return TreeLayer(identity, name, source, "ogr", checked, element, _legend_mm(style))
 
 
-def table_layer(table: PackageTable) -> TreeLayer:
+def _legend_mm(style: LayerStyle) -> float:
+    heights = (
+        max(_LINE_MM, item.symbol.size_mm + _SPACE_MM)
+        if isinstance(item.symbol, Marker)
+        else _LINE_MM
+        for item in style.classes
+    )
+    return sum(heights) + (_HEADING_MM if style.kind != "single" else 0.0)
+
+
+def table_layer(results: Results, table: PackageTable) -> TreeLayer:
     """Return a table of the package, which QGIS lists among the layers."""
     identity, source = layer_id(table.name), f"./{FILE_NAME}|layername={table.name}"
     name = layer_label(table.name, "zh")
-    element = _map_layer("vector", identity, source, (name, table.told.text))
+    element = _map_layer(results, ("vector", identity, source, name), table.told)
     element.set("geometry", "No geometry")
     ET.SubElement(element, "provider", encoding="UTF-8").text = "ogr"
-    element.extend(field_elements(table.name, table.columns))
-    _add_preview(element, table.columns)
+    element.extend(field_elements(table.name, table.fields, scenario_titles(results)))
+    _add_preview(element, tuple(table.fields))
     return TreeLayer(identity, name, source, "ogr", checked=True, element=element)
 
 
@@ -129,19 +153,19 @@ def _add_preview(element: ET.Element, columns: Sequence[str]) -> None:
 
 
 def _map_layer(
-    kind: str, identity: str, source: str, name: tuple[str, str], crs: str = ""
+    results: Results, named: tuple[str, str, str, str], told: Told, crs: str = ""
 ) -> ET.Element:
-    """Describe a layer; ``name`` is its name and what is to be told of it."""
+    """Describe a layer; ``named`` are its type, id, source and name."""
+    kind, identity, source, name = named
     element = ET.Element("maplayer", type=kind)
     ET.SubElement(element, "id").text = identity
     ET.SubElement(element, "datasource").text = source
-    ET.SubElement(element, "layername").text = name[0]
-    ET.SubElement(element, "abstract").text = name[1]
+    ET.SubElement(element, "layername").text = name
+    ET.SubElement(element, "abstract").text = told.text
     if crs:
         ET.SubElement(element, "srs").append(srs_element(crs))
     metadata = ET.SubElement(element, "resourceMetadata")
-    ET.SubElement(metadata, "title").text = name[0]
-    ET.SubElement(metadata, "abstract").text = name[1]
+    metadata.extend(metadata_elements(results, name, told.text, told.kinds))
     return element
 
 
@@ -150,13 +174,49 @@ def raster_layer(results: Results, scenario: ScenarioSummary) -> TreeLayer:
     name = layer_label("response_time", "zh") + "（分钟）"
     source = f"./{surface_name(scenario.id)}"
     identity = layer_id("response_time", scenario.id)
-    told = told_of(results, "response_time").text
-    element = _map_layer("raster", identity, source, (name, told), scenario.surface.crs)
+    told = told_of(results, "response_time")
+    named = ("raster", identity, source, name)
+    element = _map_layer(results, named, told, scenario.surface.crs)
+    _add_renderer(element, _raster_renderer(results.minutes))
+    return TreeLayer(identity, name, source, "gdal", checked=False, element=element)
+
+
+def relief_layer(results: Results) -> TreeLayer | None:
+    """Return the hill-shade below everything; None where the study has no terrain."""
+    if results.relief is None:
+        return None
+    identity, source = layer_id("relief"), f"./{RELIEF_NAME}"
+    name = layer_label("relief", "zh")
+    named = ("raster", identity, source, name)
+    element = _map_layer(results, named, told_of(results, "relief"), results.relief.crs)
+    renderer = ET.Element("rasterrenderer", _HILL_SHADE)
+    _add_renderer(element, renderer)
+    return TreeLayer(identity, name, source, "gdal", checked=True, element=element)
+
+
+#: Light from the north-west, as maps are used to; pale, so that nothing above it suffers.
+_HILL_SHADE = {
+    "type": "hillshade",
+    "band": "1",
+    "azimuth": "315",
+    "angle": "45",
+    "zfactor": "1",
+    "multidirection": "0",
+    "opacity": "0.35",
+    "alphaBand": "-1",
+}
+
+
+def _add_renderer(element: ET.Element, renderer: ET.Element) -> None:
     ET.SubElement(element, "provider").text = "gdal"
     pipe = ET.SubElement(element, "pipe")
-    pipe.append(_raster_renderer(results.minutes))
+    pipe.append(renderer)
+    resampler = ET.SubElement(pipe, "rasterresampler", maxOversampling="2")
+    if renderer.get("type") == "hillshade":
+        # Close up, its cells would show as steps.
+        resampler.attrib |= {"zoomedInResampler": "bilinear", "zoomedOutResampler": "bilinear"}
+    ET.SubElement(pipe, "resamplingStage").text = "resamplingFilter"
     ET.SubElement(element, "blendMode").text = "0"
-    return TreeLayer(identity, name, source, "gdal", checked=False, element=element)
 
 
 def _raster_renderer(minutes: Sequence[float]) -> ET.Element:

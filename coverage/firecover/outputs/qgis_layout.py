@@ -1,146 +1,159 @@
-"""The print layout of the QGIS project: an A3 sheet with map, legend, scale and north arrow."""
+"""The print layouts of the QGIS project: A3 sheets with map, detail, legend, scale and north.
+
+A sheet's maps follow a theme of the project: what the theme shows, the sheet prints.
+"""
 
 from __future__ import annotations
 
-import base64
 import math
-import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 from xml.etree import ElementTree as ET
 
-from firecover.outputs.qml import FONTS, colour_text
-
-Extent = tuple[float, float, float, float]
-#: Left, top, width and height on the sheet, mm.
-Box = tuple[float, float, float, float]
+from firecover.outputs.qgis_items import (
+    PAGE,
+    Box,
+    Extent,
+    Sheet,
+    atlas_element,
+    framed,
+    item_element,
+    item_uuid,
+    label_item,
+    legend_columns,
+    legend_item,
+    map_item,
+    north_arrow,
+    scale_bar,
+)
 
 _SHEET_MM = (420.0, 297.0)
-_MAP_BOX: Box = (10.0, 26.0, 400.0, 245.0)
-# The numbers by which QGIS tells the kinds of items apart.
-_PAGE, _MAP, _PICTURE, _LABEL, _LEGEND, _SCALE_BAR = (
-    "65638",
-    "65639",
-    "65640",
-    "65641",
-    "65642",
-    "65646",
-)
-#: An expression that QGIS works out: the scale of the map on the sheet.
-_SCALE_TEXT = "比例尺 1 : [% format_number(map_get(item_variables('map'), 'map_scale'), 0) %]（A3）"
-_NORTH_ARROW = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 56" width="40" height="56">'
-    '<path d="M20 16 L33 54 L20 45 Z" fill="#ffffff" stroke="#222222" stroke-width="1.2"/>'
-    '<path d="M20 16 L7 54 L20 45 Z" fill="#222222" stroke="#222222" stroke-width="1.2"/>'
-    '<path d="M14.5 13 V1.5 L25.5 13 V1.5" fill="none" stroke="#222222" stroke-width="2.4"/>'
-    "</svg>"
-)
-
-
-class Printed(Protocol):
-    """What the layout needs to know of a layer."""
-
-    @property
-    def id(self) -> str:
-        """Its id in the project."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the legend."""
-
-    @property
-    def source(self) -> str:
-        """Its data source."""
-
-    @property
-    def provider(self) -> str:
-        """Its provider."""
+_LEFT, _TOP, _WIDTH, _HEIGHT = 10.0, 26.0, 400.0, 245.0
+_GUTTER_MM, _SIDE_MM, _BELOW_MM = 3.0, 137.0, 82.0
+_DETAIL_MM, _LEGEND_MM, _LOCATOR_MM, _FACTS_MM = 112.0, 68.0, 90.0, 58.0
+#: Scales of sheets are 1 : one of these times a power of ten.
+_ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8, 9, 10)
+#: An expression that QGIS works out: the scale of a map on the sheet.
+_SCALE_TEXT = "1 : [% format_number(map_get(item_variables('{map}'), 'map_scale'), 0) %]"
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """One printed sheet.
+class Boxes:
+    """Where a sheet's parts stand."""
 
-    ``identity`` tells the sheets of a project apart; ``layers`` are drawn from the last to
-    the first, and make the legend in their order.
+    map: Box
+    detail: Box
+    legend: Box
+
+
+def arranged(sheet: Sheet) -> Boxes:
+    """Return where map, detail and legend stand: the map is as large as it can be.
+
+    The detail and the legend stand beside a map that is as high as it is wide, and below one
+    that is much wider; beside it, the one above the other or both upright, whichever shows the
+    detail larger.
     """
+    beside: Box = (_LEFT, _TOP, _WIDTH - _SIDE_MM - _GUTTER_MM, _HEIGHT)
+    above: Box = (_LEFT, _TOP, _WIDTH, _HEIGHT - _BELOW_MM - _GUTTER_MM)
+    if sheet.pages is not None:
+        return _book(beside)
+    if _metres_per_mm(sheet.extent, above) < _metres_per_mm(sheet.extent, beside):
+        return _below(above, has_detail=sheet.detail is not None)
+    left = beside[0] + beside[2] + _GUTTER_MM
+    if sheet.detail is None:
+        return Boxes(beside, (left, _TOP, 0.0, 0.0), (left, _TOP, _SIDE_MM, _HEIGHT))
+    stacked = _stacked(beside, left)
+    upright = _upright(beside, left)
+    wide, high = (_metres_per_mm(sheet.detail, boxes.detail) for boxes in (stacked, upright))
+    fits = legend_columns(sheet, upright.legend) == 1
+    return upright if high < wide and fits else stacked
 
-    name: str
-    title: str
-    subtitle: str
-    footer: str
-    identity: str
-    extent: Extent
-    layers: Sequence[Printed]
+
+def _below(above: Box, *, has_detail: bool) -> Boxes:
+    top = above[1] + above[3] + _GUTTER_MM
+    width = _SIDE_MM if has_detail else 0.0
+    left = _LEFT + width + (_GUTTER_MM if has_detail else 0.0)
+    legend = (left, top, _LEFT + _WIDTH - left, _BELOW_MM)
+    return Boxes(above, (_LEFT, top, width, _BELOW_MM if has_detail else 0.0), legend)
+
+
+def _stacked(beside: Box, left: float) -> Boxes:
+    top = _TOP + _DETAIL_MM + _GUTTER_MM
+    legend = (left, top, _SIDE_MM, _TOP + _HEIGHT - top)
+    return Boxes(beside, (left, _TOP, _SIDE_MM, _DETAIL_MM), legend)
+
+
+def _upright(beside: Box, left: float) -> Boxes:
+    legend_left = left + _SIDE_MM - _LEGEND_MM
+    detail = (left, _TOP, _SIDE_MM - _LEGEND_MM - _GUTTER_MM, _HEIGHT)
+    return Boxes(beside, detail, (legend_left, _TOP, _LEGEND_MM, _HEIGHT))
+
+
+def _book(beside: Box) -> Boxes:
+    """Return where the parts of an atlas stand; what is told stands below the second map."""
+    left = beside[0] + beside[2] + _GUTTER_MM
+    top = _TOP + _LOCATOR_MM + _FACTS_MM + 2 * _GUTTER_MM
+    legend = (left, top, _SIDE_MM, _TOP + _HEIGHT - top)
+    return Boxes(beside, (left, _TOP, _SIDE_MM, _LOCATOR_MM), legend)
+
+
+def _metres_per_mm(extent: Extent, box: Box) -> float:
+    return max((extent[2] - extent[0]) / box[2], (extent[3] - extent[1]) / box[3])
 
 
 def layout_element(sheet: Sheet) -> ET.Element:
     """Return the layout of a sheet, A3 landscape."""
+    boxes = arranged(sheet)
     layout = ET.Element("Layout", name=sheet.name, units="mm", printResolution="200")
-    layout.attrib |= {"worldFileMap": _uuid(sheet, "map")}
+    layout.attrib |= {"worldFileMap": item_uuid(sheet, "map")}
     pages = ET.SubElement(layout, "PageCollection")
-    page = _item(_PAGE, sheet, "page", (0, 0, *_SHEET_MM))
+    page = item_element(PAGE, sheet, "page", (0, 0, *_SHEET_MM))
     page.set("background", "true")
     pages.append(page)
-    layout.append(_map(sheet))
-    layout.append(_legend(sheet))
-    layout.append(_scale_bar(sheet))
-    layout.append(_north_arrow(sheet))
-    _add_texts(layout, sheet)
+    shown = _rounded(sheet.extent, boxes.map)
+    layout.append(map_item(sheet, "map", boxes.map, shown))
+    layout.append(legend_item(sheet, boxes.legend))
+    layout.append(scale_bar(sheet, "map", boxes.map, shown))
+    layout.append(north_arrow(sheet, boxes.map))
+    if boxes.detail[2] and boxes.detail[3]:
+        extent = _rounded(sheet.detail or sheet.extent, boxes.detail)
+        layout.append(map_item(sheet, "detail", boxes.detail, extent))
+        layout.append(scale_bar(sheet, "detail", boxes.detail, extent))
+    _add_texts(layout, sheet, boxes)
+    if sheet.pages is not None:
+        layout.append(atlas_element(sheet.pages))
     return layout
 
 
-def _add_texts(layout: ET.Element, sheet: Sheet) -> None:
-    left, _, width, _ = _MAP_BOX
-    texts = {
+def _add_texts(layout: ET.Element, sheet: Sheet, boxes: Boxes) -> None:
+    left, width = _LEFT, _WIDTH
+    foot = _TOP + _HEIGHT + 1
+    scale = f"比例尺 {_SCALE_TEXT.format(map='map')}（A3）"
+    right = "\n".join(part for part in (scale, sheet.approval) if part)
+    detail = f"{sheet.detail_title}  {_SCALE_TEXT.format(map='detail')}"
+    x, y, detail_width, height = boxes.detail
+    texts: dict[str, tuple[str, Box, float, bool, str]] = {
         "title": (sheet.title, (left, 6, width, 13), 24, True, "center"),
         "subtitle": (sheet.subtitle, (left, 19, width, 6), 10, False, "center"),
-        "footer": (sheet.footer, (left, 272, width - 55, 22), 7.5, False, "left"),
-        "scale text": (_SCALE_TEXT, (left + width - 55, 272, 55, 7), 9, False, "right"),
+        "footer": (sheet.footer, (left, foot, width - 72, 24), 7, False, "left"),
+        "scale text": (right, (left + width - 70, foot, 70, 14), 9, False, "right"),
+        "detail title": (
+            detail if sheet.detail_title and detail_width and height else "",
+            (x + 2, y + 2, min(62.0, detail_width - 4), 7),
+            9,
+            True,
+            "left",
+        ),
     }
+    if sheet.pages is not None:
+        facts = (x, y + height + _GUTTER_MM, _SIDE_MM, _FACTS_MM)
+        texts["facts"] = (sheet.pages.facts, facts, 10, False, "left")
     for name, (text, box, size_pt, bold, align) in texts.items():
         if text:
-            layout.append(_label(sheet, name, text, box, size_pt, bold=bold, align=align))
+            label = label_item(sheet, name, text, box, size_pt, bold=bold, align=align)
+            layout.append(framed(label) if name in ("facts", "detail title") else label)
 
 
-def _uuid(sheet: Sheet, item: str) -> str:
-    """Return the same id every time, as no two items may share one."""
-    return f"{{{uuid.uuid5(uuid.NAMESPACE_URL, f'firecover/{sheet.identity}/{item}')}}}"
-
-
-def _item(kind: str, sheet: Sheet, name: str, box: Box, z: int = 0) -> ET.Element:
-    left, top, width, height = box
-    place = f"{left:g},{top:g},mm"
-    item = ET.Element(
-        "LayoutItem",
-        type=kind,
-        id=name,
-        uuid=_uuid(sheet, name),
-        templateUuid=_uuid(sheet, name),
-        size=f"{width:g},{height:g},mm",
-        position=place,
-        positionOnPage=place,
-        positionLock="false",
-        referencePoint="0",
-        itemRotation="0",
-        opacity="1",
-        visibility="1",
-        zValue=str(z),
-        background="false",
-        frame="false",
-    )
-    ET.SubElement(item, "FrameColor", red="60", green="60", blue="60", alpha="255")
-    ET.SubElement(item, "BackgroundColor", red="255", green="255", blue="255", alpha="255")
-    return item
-
-
-def _framed(item: ET.Element) -> ET.Element:
-    item.attrib |= {"background": "true", "frame": "true", "outlineWidthM": "0.3,mm"}
-    return item
-
-
-def map_extent(extent: Extent, box: Box = _MAP_BOX) -> Extent:
+def map_extent(extent: Extent, box: Box) -> Extent:
     """Return the extent, widened to the proportions of the map on the sheet."""
     left, bottom, right, top = extent
     width, height = right - left, top - bottom
@@ -150,130 +163,16 @@ def map_extent(extent: Extent, box: Box = _MAP_BOX) -> Extent:
     return x - new_width / 2, y - new_height / 2, x + new_width / 2, y + new_height / 2
 
 
-def _map(sheet: Sheet) -> ET.Element:
-    item = _framed(_item(_MAP, sheet, "map", _MAP_BOX, 1))
-    # The layers are fixed: a sheet is of one scenario, whatever is ticked in the project.
-    item.attrib |= {"followPreset": "false", "keepLayerSet": "true", "mapRotation": "0"}
-    names = ("xmin", "ymin", "xmax", "ymax")
-    values = map_extent(sheet.extent)
-    extent = {name: f"{value:.3f}" for name, value in zip(names, values, strict=True)}
-    ET.SubElement(item, "Extent", extent)
-    layers = ET.SubElement(item, "LayerSet")
-    for layer in sheet.layers:
-        entry = ET.SubElement(
-            layers, "Layer", name=layer.name, source=layer.source, provider=layer.provider
-        )
-        entry.text = layer.id
-    return item
+def round_scale(denominator: float) -> float:
+    """Return the next round scale that shows no less than 1 : ``denominator``."""
+    power = 10 ** math.floor(math.log10(denominator))
+    return float(next(step * power for step in _ROUND if step * power >= denominator * (1 - 1e-9)))
 
 
-def _legend(sheet: Sheet) -> ET.Element:
-    left, top, width, _ = _MAP_BOX
-    item = _framed(_item(_LEGEND, sheet, "legend", (left + width - 62, top + 3, 59, 120), 3))
-    item.attrib |= {
-        "title": "图例",
-        "map_uuid": _uuid(sheet, "map"),
-        "referencePoint": "2",
-        "position": f"{left + width - 3:g},{top + 3:g},mm",
-        "positionOnPage": f"{left + width - 3:g},{top + 3:g},mm",
-        "resizeToContents": "1",
-        "columnCount": "1",
-        "symbolWidth": "7",
-        "symbolHeight": "4",
-        "boxSpace": "3",
-    }
-    tree = ET.SubElement(item, "layer-tree-group")
-    for layer in sheet.layers:
-        ET.SubElement(
-            tree,
-            "layer-tree-layer",
-            id=layer.id,
-            name=layer.name,
-            source=layer.source,
-            providerKey=layer.provider,
-            checked="Qt::Checked",
-            expanded="1",
-        )
-    styles = ET.SubElement(item, "styles")
-    sizes = {"title": (14, True), "group": (11, True), "subgroup": (10, True)}
-    sizes |= {"symbolLabel": (9, False)}
-    for name, (size_pt, bold) in sizes.items():
-        style = ET.SubElement(styles, "style", name=name, alignment="1")
-        style.attrib |= {"marginTop": "2.2", "marginLeft": "2" if name == "symbolLabel" else "0"}
-        style.append(_font("styleFont", size_pt, bold=bold))
-    return item
-
-
-def scale_step_km(extent_width_m: float) -> float:
-    """Return the length of one segment of the scale bar: 1, 2 or 5 times a power of ten."""
-    wanted = extent_width_m / 1000 / 10
-    power = 10 ** math.floor(math.log10(wanted))
-    return float(next(step * power for step in (5, 2, 1) if step * power <= wanted))
-
-
-def _scale_bar(sheet: Sheet) -> ET.Element:
-    left, top, _, height = _MAP_BOX
-    item = _framed(_item(_SCALE_BAR, sheet, "scale", (left + 3, top + height - 18, 90, 15), 3))
-    extent = map_extent(sheet.extent)
-    item.attrib |= {
-        "style": "Single Box",
-        "mapUuid": _uuid(sheet, "map"),
-        "unitType": "km",
-        "unitLabel": "公里",
-        "numSegments": "2",
-        "numSegmentsLeft": "0",
-        "numUnitsPerSegment": f"{scale_step_km(extent[2] - extent[0]):g}",
-        "numMapUnitsPerScaleBarUnit": "1",
-        "segmentSizeMode": "0",
-        "height": "3",
-        "outlineWidth": "0.3",
-        "boxContentSpace": "2",
-        "labelBarSpace": "1.5",
-        "alignment": "0",
-    }
-    item.append(_font("scaleBarFont", 9))
-    return item
-
-
-def _north_arrow(sheet: Sheet) -> ET.Element:
-    left, top, _, _ = _MAP_BOX
-    item = _item(_PICTURE, sheet, "north", (left + 4, top + 4, 14, 20), 3)
-    picture = base64.b64encode(_NORTH_ARROW.encode()).decode()
-    item.attrib |= {
-        "file": f"base64:{picture}",
-        "mode": "0",
-        "resizeMode": "0",
-        "anchorPoint": "4",
-        "northMode": "0",
-        "mapUuid": _uuid(sheet, "map"),
-        "svgFillColor": colour_text("#222222"),
-        "svgBorderColor": colour_text("#222222"),
-        "svgBorderWidth": "0.2",
-    }
-    return item
-
-
-def _label(
-    sheet: Sheet, name: str, text: str, box: Box, size_pt: float, *, bold: bool, align: str
-) -> ET.Element:
-    item = _item(_LABEL, sheet, name, box, 4)
-    # Numbers of Qt's alignment flags; 32 is at the top, 128 midway from top to bottom.
-    flags = {"left": "1", "right": "2", "center": "4"}
-    item.attrib |= {
-        "labelText": text,
-        "htmlState": "0",
-        "halign": flags[align],
-        "valign": "32" if name == "footer" else "128",
-        "marginX": "1",
-        "marginY": "0",
-    }
-    item.append(_font("LabelFont", size_pt, bold=bold))
-    ET.SubElement(item, "FontColor", red="34", green="34", blue="34")
-    return item
-
-
-def _font(tag: str, size_pt: float, *, bold: bool = False) -> ET.Element:
-    weight = 75 if bold else 50
-    style = "Bold" if bold else "Regular"
-    description = f"{FONTS[0]},{size_pt:g},-1,5,{weight},0,0,0,0,0,{style}"
-    return ET.Element(tag, description=description, style=style)
+def _rounded(extent: Extent, box: Box) -> Extent:
+    """Return the extent of a map in the box, at a round scale."""
+    left, bottom, right, top = map_extent(extent, box)
+    x, y = (left + right) / 2, (bottom + top) / 2
+    per_m = round_scale(1000 * (right - left) / box[2]) / 1000
+    width, height = box[2] * per_m, box[3] * per_m
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2

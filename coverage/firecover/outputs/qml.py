@@ -7,11 +7,16 @@ older and newer versions read them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Literal
 from xml.etree import ElementTree as ET
 
 from firecover.outputs.i18n import column_heading, unit_digits, unit_key, vocabulary
-from firecover.outputs.styles import Fill, LayerStyle, Marker, Stroke, Symbol, rgb
+from firecover.outputs.styles import rgb
+from firecover.outputs.symbols import Fill, LayerStyle, Marker, Stroke, StyleClass, Symbol
+
+#: What a column holds: the file's key, yes or no, a number, a whole number, or text.
+FieldKind = Literal["key", "yes_no", "number", "whole", "text"]
 
 QGIS_VERSION = "3.22.0"
 #: The first of these that a machine has is taken.
@@ -41,8 +46,8 @@ def properties(parent: ET.Element, values: Mapping[str, str]) -> None:
         ET.SubElement(parent, "prop", k=name, v=value)
 
 
-def symbol_element(symbol: Symbol, name: str) -> ET.Element:
-    """Return a symbol as QGIS reads it."""
+def symbol_element(symbol: Symbol, name: str, level: int = 0) -> ET.Element:
+    """Return a symbol as QGIS reads it; ``level`` lifts it above those of lower levels."""
     element = ET.Element(
         "symbol",
         type=_SYMBOL_TYPES[type(symbol)],
@@ -54,7 +59,7 @@ def symbol_element(symbol: Symbol, name: str) -> ET.Element:
     classes = {Marker: "SimpleMarker", Stroke: "SimpleLine", Fill: "SimpleFill"}
     kind = classes[type(symbol)]
     layer = ET.SubElement(
-        element, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"}
+        element, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": str(level)}
     )
     properties(layer, _symbol_properties(symbol))
     return element
@@ -107,7 +112,7 @@ def renderer_element(style: LayerStyle) -> ET.Element:
     element = ET.Element(
         "renderer-v2",
         type=_RENDERERS[style.kind],
-        symbollevels="0",
+        symbollevels=str(int(any(item.level for item in style.classes))),
         forceraster="0",
         enableorderby="1" if style.largest_first else "0",
     )
@@ -117,7 +122,9 @@ def renderer_element(style: LayerStyle) -> ET.Element:
         element.set("graduatedMethod", "GraduatedColor")
     _add_classes(element, style)
     symbols = ET.SubElement(element, "symbols")
-    symbols.extend(symbol_element(item.symbol, str(i)) for i, item in enumerate(style.classes))
+    symbols.extend(
+        symbol_element(item.symbol, str(i), item.level) for i, item in enumerate(style.classes)
+    )
     if style.largest_first:
         order = ET.SubElement(element, "orderby")
         clause = ET.SubElement(order, "orderByClause", asc="0", nullsFirst="0")
@@ -126,32 +133,38 @@ def renderer_element(style: LayerStyle) -> ET.Element:
 
 
 def _add_classes(element: ET.Element, style: LayerStyle) -> None:
-    if style.kind == "categorized":
-        group = ET.SubElement(element, "categories")
-        for i, item in enumerate(style.classes):
-            ET.SubElement(
-                group,
-                "category",
-                {"value": item.value, "symbol": str(i), "label": item.label, "render": "true"},
-            )
-    elif style.kind == "graduated":
-        group = ET.SubElement(element, "ranges")
-        for i, item in enumerate(style.classes):
-            ET.SubElement(
-                group,
-                "range",
-                lower=f"{item.lower:.6f}",
-                upper=f"{item.upper:.6f}",
-                symbol=str(i),
-                label=item.label,
-                render="true",
-            )
-    elif style.kind == "rules":
-        group = ET.SubElement(element, "rules", key="root")
-        for i, item in enumerate(style.classes):
-            ET.SubElement(
-                group, "rule", key=f"rule{i}", filter=item.where, symbol=str(i), label=item.label
-            )
+    made = {"categorized": _category, "graduated": _range, "rules": _rule}.get(style.kind)
+    if made is None:
+        return
+    root = {"key": "root"} if style.kind == "rules" else {}
+    group = ET.SubElement(element, _GROUPS[style.kind], root)
+    for i, item in enumerate(style.classes):
+        group.append(made(i, item))
+
+
+_GROUPS = {"categorized": "categories", "graduated": "ranges", "rules": "rules"}
+
+
+def _category(i: int, item: StyleClass) -> ET.Element:
+    return ET.Element("category", value=item.value, symbol=str(i), label=item.label, render="true")
+
+
+def _range(i: int, item: StyleClass) -> ET.Element:
+    return ET.Element(
+        "range",
+        lower=f"{item.lower:.6f}",
+        upper=f"{item.upper:.6f}",
+        symbol=str(i),
+        label=item.label,
+        render="true",
+    )
+
+
+def _rule(i: int, item: StyleClass) -> ET.Element:
+    rule = ET.Element("rule", key=f"rule{i}", filter=item.where, symbol=str(i), label=item.label)
+    if item.scale:
+        rule.attrib |= {"scalemindenom": "0", "scalemaxdenom": str(item.scale)}
+    return rule
 
 
 def font_families(parent: ET.Element) -> None:
@@ -232,21 +245,51 @@ def _add_priority(settings: ET.Element, expression: str) -> None:
     ET.SubElement(priority, "Option", name="type", type="int", value="3")
 
 
-def field_elements(table: str, columns: Iterable[str]) -> list[ET.Element]:
-    """Return the Chinese names of a table's columns, the words for codes and the decimals."""
+def field_elements(
+    table: str, fields: Mapping[str, FieldKind], scenarios: Mapping[str, str]
+) -> list[ET.Element]:
+    """Return the Chinese names of a table's columns, the words for codes and the decimals.
+
+    Parameters
+    ----------
+    table
+        The table's name in the package.
+    fields
+        All columns of the file, the key first, and what each holds.
+    scenarios
+        The scenarios' titles by their ids.
+    """
     configuration = ET.Element("fieldConfiguration")
     aliases = ET.Element("aliases")
-    for index, column in enumerate(columns):
+    for index, (column, kind) in enumerate(fields.items()):
         field = ET.SubElement(configuration, "field", name=column, configurationFlags="None")
-        words = vocabulary(column, "zh", table)
+        words = codes_of(table, column, kind, scenarios)
         unit = unit_key(column, table)
         if words:
             _add_value_map(field, words)
-        elif unit:
+        elif kind == "number" or unit:
             _add_decimals(field, min(unit_digits(unit), _MOST_DIGITS_SHOWN))
-        heading = column_heading(column, "zh", table)
+        heading = heading_of(table, column, scenarios)
         ET.SubElement(aliases, "alias", index=str(index), field=column, name=heading)
     return [configuration, aliases]
+
+
+def codes_of(
+    table: str, column: str, kind: FieldKind, scenarios: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return the words for a column's codes, none where it holds no codes."""
+    if kind == "yes_no":
+        return vocabulary("yes_no", "zh")
+    return scenarios if column == "scenario" else vocabulary(column, "zh", table)
+
+
+def heading_of(table: str, column: str, scenarios: Mapping[str, str]) -> str:
+    """Return a column's name and unit; of one for each scenario, the scenario's title too."""
+    heading = column_heading(column, "zh", table)
+    for scenario, title in scenarios.items():
+        if column.endswith(f"_{scenario}"):
+            return heading.replace(f"·{scenario}", f"·{title}")
+    return heading
 
 
 def _add_value_map(field: ET.Element, words: Mapping[str, str]) -> None:
@@ -268,27 +311,45 @@ def _add_decimals(field: ET.Element, digits: int) -> None:
     ET.SubElement(options, "Option", name="Precision", type="int", value=str(digits))
 
 
-def add_style(parent: ET.Element, table: str, style: LayerStyle, columns: Iterable[str]) -> None:
+def add_style(
+    parent: ET.Element,
+    table: str,
+    style: LayerStyle,
+    fields: Mapping[str, FieldKind],
+    scenarios: Mapping[str, str],
+) -> None:
     """Add everything that a style says of a layer, as in a QML file and in a project alike."""
     parent.append(renderer_element(style))
     labels = labeling_element(style)
     parent.set("labelsEnabled", "0" if labels is None else "1")
+    if style.scale:
+        # QGIS calls the smaller scale, which has the larger number, the minimum.
+        parent.attrib |= {
+            "hasScaleBasedVisibilityFlag": "1",
+            "minScale": str(style.scale),
+            "maxScale": "0",
+        }
     if labels is not None:
         parent.append(labels)
     ET.SubElement(parent, "blendMode").text = "0"
     ET.SubElement(parent, "layerOpacity").text = f"{style.opacity:g}"
-    parent.extend(field_elements(table, columns))
+    parent.extend(field_elements(table, fields, scenarios))
 
 
-def fields_text(table: str, columns: Iterable[str]) -> str:
+def fields_text(table: str, fields: Mapping[str, FieldKind], scenarios: Mapping[str, str]) -> str:
     """Return what a table without geometry is shown with, as the text of a QML file."""
     root = ET.Element("qgis", version=QGIS_VERSION, styleCategories="Fields|Forms")
-    root.extend(field_elements(table, columns))
+    root.extend(field_elements(table, fields, scenarios))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode")
 
 
-def qml_text(table: str, style: LayerStyle, columns: Iterable[str]) -> str:
+def qml_text(
+    table: str,
+    style: LayerStyle,
+    fields: Mapping[str, FieldKind],
+    scenarios: Mapping[str, str],
+) -> str:
     """Return a style as the text of a QML file.
 
     Parameters
@@ -297,10 +358,12 @@ def qml_text(table: str, style: LayerStyle, columns: Iterable[str]) -> str:
         The layer's name in the package.
     style
         How the layer is drawn.
-    columns
-        All columns of the layer in the file, ``fid`` first.
+    fields
+        All columns of the layer in the file, ``fid`` first, and what each holds.
+    scenarios
+        The scenarios' titles by their ids.
     """
     root = ET.Element("qgis", version=QGIS_VERSION, styleCategories=_CATEGORIES)
-    add_style(root, table, style, columns)
+    add_style(root, table, style, fields, scenarios)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode")

@@ -58,6 +58,7 @@ MADE_FROM = {
     "water": ("water",),
     "water_areas": ("water",),
     "response_time": ("roads", "stations", "candidates"),
+    "relief": ("dem",),
 }
 #: What is made from no layer of the study: its kinds of data, and what is told of it.
 _PLAN = (

@@ -8,106 +8,49 @@ of Okabe and Ito, "Color Universal Design" (2008).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from firecover.outputs.i18n import Language, value_label
+from firecover.outputs.symbols import Fill, LayerStyle, Marker, Stroke, StyleClass, Symbol
 from firecover.standards import road_classes
 
-#: ``cross`` is a plus, ``cross2`` an x.
-Shape = Literal["circle", "square", "triangle", "diamond", "star", "cross", "cross2"]
+__all__ = [
+    "BEYOND_COLOUR",
+    "BOUNDARY_STROKE",
+    "CANDIDATE_MARKER",
+    "DEMAND_SCALE",
+    "GAP_COLOUR",
+    "HYDRANT_MARKERS",
+    "HYDRANT_SCALE",
+    "LOST_STEPS",
+    "PROPOSAL_MARKER",
+    "PROPOSAL_SCALE",
+    "STATION_MARKERS",
+    "TOWNSHIP_STROKE",
+    "VERDICT_COLOURS",
+    "VILLAGE_MARKERS",
+    "WATER_COLOUR",
+    "ZONE_COLOURS",
+    "Fill",
+    "LayerStyle",
+    "Marker",
+    "Stroke",
+    "StyleClass",
+    "Symbol",
+    "band_colours",
+    "band_label",
+    "beyond_label",
+    "layer_style",
+    "rgb",
+    "road_stroke",
+]
 
 _ORANGE, _GREEN, _BLUE, _VERMILLION = "#e69f00", "#009e73", "#0072b2", "#d55e00"
 _INK, _GREY, _PALE = "#333333", "#8c8c8c", "#c8c8c8"
 #: The bands' colours between the shortest time (dark) and the longest (light).
 _RAMP = ("#14365c", "#1c6a86", "#3f9e98", "#95cda3", "#eef3b8")
 BEYOND_COLOUR = "#e4e1dc"
-
-
-@dataclass(frozen=True)
-class Marker:
-    """A point's sign; ``fill`` is empty for a hollow one."""
-
-    shape: Shape
-    fill: str
-    stroke: str
-    size_mm: float
-    stroke_mm: float = 0.2
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """A line."""
-
-    colour: str
-    width_mm: float
-    dashed: bool = False
-
-
-@dataclass(frozen=True)
-class Fill:
-    """An area; ``colour`` is empty for an outline only, ``hatched`` for oblique lines."""
-
-    colour: str
-    stroke: str
-    stroke_mm: float = 0.2
-    dashed: bool = False
-    hatched: bool = False
-
-
-Symbol = Marker | Stroke | Fill
-
-
-@dataclass(frozen=True)
-class StyleClass:
-    """One entry of a legend.
-
-    Attributes
-    ----------
-    label
-        Its words in the legend.
-    symbol
-        How it is drawn.
-    value
-        The value of the attribute, for a style by category.
-    lower, upper
-        The range of the attribute, ``lower`` < value ≤ ``upper``, for a graduated style.
-    where
-        The condition, as a QGIS expression, for a style by rules.
-    """
-
-    label: str
-    symbol: Symbol
-    value: str = ""
-    lower: float = 0.0
-    upper: float = 0.0
-    where: str = ""
-
-
-@dataclass(frozen=True)
-class LayerStyle:
-    """How a layer is drawn, from the first class (lowest in the legend's order) on.
-
-    ``opacity`` holds for the layer as a whole, so that nested bands do not add up;
-    ``largest_first`` draws high values of the attribute below low ones. ``name_column`` is
-    the column that names the features on the map (or, with ``name_is_expression``, a QGIS
-    expression that does), shown at scales larger than 1 : ``label_scale`` (0: always);
-    ``label_priority`` is an expression, 0 to 10, for which names stay where all have no room.
-    """
-
-    kind: Literal["single", "categorized", "graduated", "rules"]
-    classes: tuple[StyleClass, ...]
-    attribute: str = ""
-    opacity: float = 1.0
-    largest_first: bool = False
-    name_column: str = ""
-    name_is_expression: bool = False
-    label_size_pt: float = 8.0
-    label_scale: int = 0
-    label_priority: str = ""
-    label_bold: bool = False
-    label_colour: str = "#222222"
-
+#: No arrival takes longer, minutes.
+_EVER_MIN = 1e6
 
 STATION_MARKERS = {
     "fire": Marker("circle", "#c8102e", "#ffffff", 4.4, 0.5),
@@ -143,6 +86,11 @@ WATER_COLOUR = "#8fb8d6"
 BOUNDARY_STROKE = Stroke("#5b3a70", 0.9, dashed=True)
 TOWNSHIP_STROKE = Stroke("#7d7390", 0.3, dashed=True)
 GAP_COLOUR = _VERMILLION
+#: A jurisdiction's name: its station, its area and the cap.
+_JURISDICTION = (
+    """"station_name" || '\\n' || format_number("area_km2", 2) || '平方公里' || """
+    """coalesce('（上限' || "cap_km2" || '）', '')"""
+)
 
 _ROAD_LOOK = {
     "motorway": ("#7a4fa3", 0.7),
@@ -152,6 +100,17 @@ _ROAD_LOOK = {
     "tertiary": ("#7d7d7d", 0.25),
 }
 _MINOR_ROAD = ("#9a9a9a", 0.15)
+#: Roads that are left out at scales smaller than 1 : this; those not named are never.
+_ROAD_SCALES = {
+    "tertiary": 1_000_000,
+    "unclassified": 600_000,
+    "residential": 300_000,
+    "living_street": 150_000,
+    "service": 100_000,
+    "track": 100_000,
+}
+#: Layers of many points: nothing but a blot at scales smaller than 1 : this.
+DEMAND_SCALE, HYDRANT_SCALE, PROPOSAL_SCALE = 250_000, 200_000, 100_000
 
 
 def band_colours(minutes: Sequence[float]) -> list[str]:
@@ -248,9 +207,34 @@ def layer_style(
     if layer in ("station_outages", "critical_roads"):
         return _lost_style(layer, lang)
     if layer == "roads":
-        roads: dict[str, Symbol] = {key: road_stroke(key) for key in reversed(list(road_classes()))}
-        return LayerStyle("categorized", _categories("road_class", roads, lang), "road_class")
+        return _road_style(lang)
     return _area_styles(lang)[layer]
+
+
+def _road_style(lang: Language) -> LayerStyle:
+    """Return the roads, the largest first in the legend and above the others on the map."""
+    keys = list(road_classes())
+    classes = [
+        StyleClass(
+            value_label("road_class", key, lang),
+            road_stroke(key),
+            value=key,
+            where=f"\"road_class\" = '{key}'",
+            scale=_ROAD_SCALES.get(key.removesuffix("_link"), 0),
+            level=len(keys) - i,
+        )
+        for i, key in enumerate(keys)
+    ]
+    return LayerStyle(
+        "rules",
+        tuple(classes),
+        "road_class",
+        name_column="""coalesce(nullif("ref", ''), "name")""",
+        name_is_expression=True,
+        label_size_pt=6,
+        label_scale=100_000,
+        label_colour="#5a4634",
+    )
 
 
 def _band_style(layer: str, minutes: Sequence[float], lang: Language, scenario: str) -> LayerStyle:
@@ -263,7 +247,11 @@ def _band_style(layer: str, minutes: Sequence[float], lang: Language, scenario: 
         lines = [Stroke(colour, 0.6) for colour in colours]
         return LayerStyle("graduated", _bands(minutes, lines, lang), "minutes")
     dots = [Marker("square", colour, colour, 1.0, 0.0) for colour in colours]
-    return LayerStyle("graduated", _bands(minutes, dots, lang), f"first_min_{scenario}")
+    last = minutes[-1]
+    far = Marker("square", BEYOND_COLOUR, BEYOND_COLOUR, 1.0, 0.0)
+    beyond = StyleClass(beyond_label(last, lang), far, lower=last, upper=_EVER_MIN)
+    classes = (*_bands(minutes, dots, lang), beyond)
+    return LayerStyle("graduated", classes, f"first_min_{scenario}", scale=DEMAND_SCALE)
 
 
 def _point_style(layer: str, lang: Language) -> LayerStyle:
@@ -279,11 +267,10 @@ def _point_style(layer: str, lang: Language) -> LayerStyle:
             label_bold=True,
         )
     if layer == "hydrant_proposals":
-        return LayerStyle("single", _single(PROPOSAL_MARKER))
+        return LayerStyle("single", _single(PROPOSAL_MARKER), scale=PROPOSAL_SCALE)
     if layer == "hydrants":
-        return LayerStyle(
-            "categorized", _categories("status", dict(HYDRANT_MARKERS), lang), "status"
-        )
+        classes = _categories("status", dict(HYDRANT_MARKERS), lang)
+        return LayerStyle("categorized", classes, "status", scale=HYDRANT_SCALE)
     words = {
         "reached": ("时限内可达", "reached in time", '"reached"'),
         "late": ("可达但超时", "reached too late", 'not "reached" and "first_s" is not null'),
@@ -348,7 +335,7 @@ def _area_styles(lang: Language) -> dict[str, LayerStyle]:
     # What lies outside along the roads holds most of what lies outside straight.
     gaps: dict[str, Symbol] = {
         "straight": Fill(GAP_COLOUR, "", 0.0, hatched=True),
-        "road": Fill("", _ORANGE, 0.4, dashed=True),
+        "road": Fill("", _ORANGE, 0.2, dashed=True),
     }
     boundary, township = BOUNDARY_STROKE, TOWNSHIP_STROKE
     return {
@@ -357,8 +344,14 @@ def _area_styles(lang: Language) -> dict[str, LayerStyle]:
             _categories("area_verdict", verdicts, lang),
             "area_verdict",
             opacity=0.45,
+            name_column=_JURISDICTION,
+            name_is_expression=True,
+            label_scale=150_000,
         ),
-        "built_up": LayerStyle("categorized", _categories("zone", zones, lang), "zone"),
+        # Streets and the lie of the land show through.
+        "built_up": LayerStyle(
+            "categorized", _categories("zone", zones, lang), "zone", opacity=0.6
+        ),
         "townships": LayerStyle(
             "single",
             _single(Fill("", township.colour, township.width_mm, dashed=True)),
@@ -370,6 +363,12 @@ def _area_styles(lang: Language) -> dict[str, LayerStyle]:
         "boundary": LayerStyle(
             "single", _single(Fill("", boundary.colour, boundary.width_mm, dashed=True))
         ),
-        "water": LayerStyle("single", _single(Stroke(WATER_COLOUR, 0.5))),
+        "water": LayerStyle(
+            "single",
+            _single(Stroke(WATER_COLOUR, 0.5)),
+            name_column="name",
+            label_size_pt=7,
+            label_colour="#2f6690",
+        ),
         "water_areas": LayerStyle("single", _single(Fill(WATER_COLOUR, WATER_COLOUR, 0.1))),
     }

@@ -8,7 +8,7 @@ from itertools import cycle
 import pandas as pd
 
 from firecover.outputs.i18n import Language, value_label, vocabulary
-from firecover.outputs.styles import LayerStyle, Marker, Stroke, StyleClass
+from firecover.outputs.symbols import LayerStyle, Marker, Stroke, StyleClass
 
 #: The layers that are drawn by :func:`siting_style`.
 SITING_LAYERS = frozenset({"candidates", "excluded_sites", "solutions", "allocation"})
@@ -36,14 +36,14 @@ _MODEL_COLOURS = {
     "full-force": "#0072b2",
     "area-cap": "#333333",
 }
-_FIRST_RING_MM, _RING_STEP_MM = 6.5, 1.6
+_FIRST_RING_MM, _RING_STEP_MM = 6.5, 1.1
 _NEXT_BEST = Marker("circle", "", "#a8a8a8", 5.2, 0.25)
 #: What rules a place out for good is darker than what another choice would have allowed.
 _BY_COMPARISON = frozenset({"near_station", "near_candidate", "near_better", "beyond_most"})
 _DARK, _LIGHT = "#7a7a7a", "#b8b8b8"
 _LINE_MM = 0.4
-#: Places that were ruled out are drawn at this scale, 1 : so much, and larger.
-_EXCLUDED_SCALE = 200_000
+#: What lies close together in a town is drawn at this scale, 1 : so much, and larger.
+_SITES_SCALE = 250_000
 #: Lines of different stations; when there are more stations, colours come again.
 _LINE_COLOURS = (
     "#0072b2",
@@ -128,7 +128,7 @@ def _excluded(lang: Language) -> LayerStyle:
         )
         for reason, words in reasons.items()
     ]
-    return LayerStyle("categorized", tuple(classes), "reason", scale=_EXCLUDED_SCALE)
+    return LayerStyle("categorized", tuple(classes), "reason", scale=_SITES_SCALE)
 
 
 def _solutions(lang: Language) -> LayerStyle:
@@ -146,7 +146,10 @@ def _solutions(lang: Language) -> LayerStyle:
     rest = f'not ("order" = 1 and "model" in ({known}))'
     others = "其余较优方案" if lang == "zh" else "answers after the best"
     return LayerStyle(
-        "rules", (*classes, StyleClass(others, _NEXT_BEST, where=rest)), attribute="model"
+        "rules",
+        (*classes, StyleClass(others, _NEXT_BEST, where=rest)),
+        attribute="model",
+        scale=_SITES_SCALE,
     )
 
 
@@ -158,7 +161,7 @@ def _allocation(data: pd.DataFrame) -> LayerStyle:
         StyleClass(name, Stroke(colour, _LINE_MM), value=station)
         for (station, name), colour in zip(stations, cycle(_LINE_COLOURS), strict=False)
     ]
-    return LayerStyle("categorized", tuple(classes), "station_id", opacity=0.8)
+    return LayerStyle("categorized", tuple(classes), "station_id", opacity=0.8, scale=_SITES_SCALE)
 
 
 def _stations(data: pd.DataFrame) -> Sequence[tuple[str, str]]:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from firecover.outputs.exports.package import rows_where
 from firecover.outputs.exports.sheets import Sheet
-from firecover.outputs.styles import Fill, LayerStyle, Marker, Stroke, Symbol, layer_style, rgb
+from firecover.outputs.styles import layer_style, rgb
 from firecover.outputs.styles_siting import SITING_LAYERS, siting_style
+from firecover.outputs.symbols import Fill, LayerStyle, Marker, Stroke, Symbol
 
 _PX_PER_MM = 3.8
 _HATCHED, _OUTLINE = 0.5, 0.0
