@@ -30,7 +30,8 @@ function askQuestion() {
   asked.layers.concat(asked.beside).reverse().forEach(function (key) {
     var legend = document.querySelector('.fc-legend[data-legend="' + key + '"]');
     if (!legend) { return; }
-    legend.parentNode.insertBefore(legend, document.querySelector(".fc-legend"));
+    legend.parentNode.insertBefore(legend,
+      legend.parentNode.querySelector(":scope > .fc-legend"));
   });
 }
 
