@@ -47,8 +47,9 @@ __all__ = [
 _ORANGE, _GREEN, _BLUE, _VERMILLION = "#e69f00", "#009e73", "#0072b2", "#d55e00"
 _INK, _GREY, _PALE = "#333333", "#8c8c8c", "#c8c8c8"
 #: The bands' colours between the shortest time (dark) and the longest (light).
-_RAMP = ("#14365c", "#1c6a86", "#3f9e98", "#95cda3", "#eef3b8")
-BEYOND_COLOUR = "#e4e1dc"
+_RAMP = ("#14365c", "#1c6a86", "#3f9e98", "#8cc79b", "#e6e88a")
+#: Of another hue than the ramp, and in grey between its last two steps.
+BEYOND_COLOUR = "#e8c6d8"
 #: No arrival takes longer, minutes.
 _EVER_MIN = 1e6
 
@@ -69,7 +70,7 @@ VERDICT_COLOURS = {
     "cannot_say": _GREY,
     "not_applicable": _PALE,
 }
-ZONE_COLOURS = {"urban": "#b9a394", "suburb": "#cfc0b4", "town": "#ddd2c8"}
+ZONE_COLOURS = {"urban": "#a68e7d", "suburb": "#c9b9ac", "town": "#e8ded6"}
 VILLAGE_MARKERS = {
     "reached": Marker("circle", _GREEN, "#ffffff", 1.6, 0.15),
     "late": Marker("square", "#f0b429", _INK, 1.7, 0.15),
