@@ -6,20 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from firecover.outputs.map_figures import (
+from firecover.outputs.map_figures import Tell, Topic, said_of
+from firecover.outputs.map_layers import Shared, rows
+from firecover.outputs.map_scales import (
     Row,
-    Tell,
-    Topic,
     Value,
     amount_scale,
     chance_scale,
     column,
     minutes_scale,
-    said_of,
     share_scale,
     verdict_scale,
 )
-from firecover.outputs.map_layers import Shared, rows
 from firecover.outputs.map_text import (
     Pair,
     Text,

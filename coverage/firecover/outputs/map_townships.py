@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firecover.outputs.map_figures import (
-    Topic,
-    area_style,
-    figure_legend,
-    list_of_figures,
-    palette,
-    styles_of,
-)
+from firecover.outputs.map_figures import Topic, figure_legend, list_of_figures, palette, styles_of
 from firecover.outputs.map_geometry import pack_area, pack_point
 from firecover.outputs.map_layers import (
     AREAS_ORDER,
@@ -24,6 +17,7 @@ from firecover.outputs.map_layers import (
     rows,
 )
 from firecover.outputs.map_parts import Feature, Layer, MapPage
+from firecover.outputs.map_scales import area_style
 from firecover.outputs.map_stations import station_layers, station_legend
 from firecover.outputs.map_text import (
     Pair,

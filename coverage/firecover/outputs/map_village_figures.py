@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firecover.outputs.map_figures import (
+from firecover.outputs.map_figures import Tell, Topic, said_of
+from firecover.outputs.map_layers import Shared, rows
+from firecover.outputs.map_scales import (
     NEVER,
     Row,
-    Tell,
-    Topic,
     Value,
     amount_scale,
     chance_scale,
     code_scale,
     column,
     minutes_scale,
-    said_of,
 )
-from firecover.outputs.map_layers import Shared, rows
 from firecover.outputs.map_text import (
     Pair,
     Text,

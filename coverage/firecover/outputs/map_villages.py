@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firecover.outputs.map_figures import (
-    Topic,
-    figure_legend,
-    list_of_figures,
-    palette,
-    point_style,
-    styles_of,
-)
+from firecover.outputs.map_figures import Topic, figure_legend, list_of_figures, palette, styles_of
 from firecover.outputs.map_geometry import pack_point
 from firecover.outputs.map_layers import (
     LABELS,
@@ -25,6 +18,7 @@ from firecover.outputs.map_layers import (
 )
 from firecover.outputs.map_pages import split_share, told_unlocated
 from firecover.outputs.map_parts import Feature, Figure, Figures, Layer, MapPage, Row, Table
+from firecover.outputs.map_scales import point_style
 from firecover.outputs.map_stations import station_layers, station_legend
 from firecover.outputs.map_text import (
     Pair,
