@@ -192,11 +192,12 @@ function laySheet(box) {
   document.querySelectorAll('.fc-panel [data-legend="base"]').forEach(function (legend) {
     undo.push(lend(legend, under));
   });
-  var more = document.querySelector(".fc-more"), tables = document.querySelector(".fc-panel .fc-tables");
-  if (more && tables) {
-    undo.push(lend(tables, more));
-    more.insertBefore(tables, more.firstChild);
-  }
+  var more = document.querySelector(".fc-more");
+  var tables = Array.from(more ? document.querySelectorAll(".fc-panel .fc-tables") : []);
+  tables.reverse().forEach(function (each) {
+    undo.push(lend(each, more));
+    more.insertBefore(each, more.firstChild);
+  });
   return function () {
     undo.reverse().forEach(function (back) { back(); });
     sheet.remove();
