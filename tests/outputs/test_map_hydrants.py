@@ -135,6 +135,23 @@ def test_the_table_has_each_part_with_its_gaps_and_new_hydrants(page):
     ]
 
 
+def test_a_built_up_part_tells_how_it_is_protected_by_either_measure(page):
+    table = tiny_results().built_up
+    mine = table[table["scenario"] == "baseline"]
+    (layer,) = layers_of(page, "built_up")
+    for row, feature in zip(mine.itertuples(), layer["features"], strict=True):
+        told = popup(layer, feature)
+        assert told["Protected by hydrants, straight"] == (
+            f"{row.hydrant_share * 100:.1f} % ({row.hydrant_km2:.2f} of {row.area_km2:.2f} km²)"
+        )
+        assert told["Protected by hydrants, by road"] == (
+            f"{row.hydrant_road_share * 100:.1f} %"
+            f" ({row.hydrant_road_km2:.2f} of {row.area_km2:.2f} km²)"
+        )
+        streets = told["Streets with hydrants spaced as required"]
+        assert streets.endswith(f"({row.street_spaced_km:.1f} of {row.street_km:.1f} km)")
+
+
 def test_a_study_without_proposals_or_gaps_has_a_page_all_the_same(tmp_path):
     results = tiny_results()
     bare = dataclasses.replace(

@@ -55,7 +55,8 @@ def signs(driver, symbol):
     return driver.execute_script(
         "var wanted = '#' + arguments[0];"
         "return Array.from(document.querySelectorAll('.folium-map .fc-marker')).filter("
-        "function (m) { return m.querySelector('use').getAttribute('href') === wanted && Number(getComputedStyle(m).opacity) === 1; }).length",
+        "function (m) { return m.querySelector('use').getAttribute('href') === wanted &&"
+        " Number(getComputedStyle(m).opacity) === 1; }).length",
         symbol,
     )
 
@@ -218,17 +219,12 @@ def test_a_popup_with_all_criteria_has_room(browser, folder, size):
         "return [b.left - m.left, b.top - m.top, m.right - b.right, m.bottom - b.bottom]"
     )
     assert min(box) >= 0
-    hidden = browser.execute_script(
-        "return getComputedStyle(document.querySelector('.fc-north')).visibility"
-    )
-    assert hidden == ("hidden" if size == PHONE else "visible")
+    seen = "return getComputedStyle(document.querySelector(arguments[0])).visibility"
+    for sign in (".fc-north", ".fc-side-toggle"):
+        told = browser.execute_script(seen, sign)
+        assert told == ("hidden" if size == PHONE else "visible")
     browser.execute_script("firecover.map.closePopup()")
-    assert (
-        browser.execute_script(
-            "return getComputedStyle(document.querySelector('.fc-north')).visibility"
-        )
-        == "visible"
-    )
+    assert browser.execute_script(seen, ".fc-north") == "visible"
 
 
 def test_a_row_of_the_table_has_one_line_and_its_full_name(browser, folder):

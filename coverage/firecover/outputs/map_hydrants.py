@@ -110,6 +110,7 @@ def hydrants_page(shared: Shared) -> MapPage:
             names_legend(),
         ],
         figures=_figures(shared, metres, spacing),
+        table_first=True,
         tables=water_table(shared, areas[0]),
         told=told_undrawn(shared),
         by_scenario=False,

@@ -261,7 +261,9 @@ def built_up_layers(shared: Shared, *, by_scenario: bool = True) -> list[Layer]:
         say("hydrants.area"),
         say("jurisdictions.own_reached"),
         say("jurisdictions.any_reached"),
-        say("hydrants.radius_share"),
+        say("hydrants.part_straight"),
+        say("hydrants.part_road"),
+        say("hydrants.part_streets"),
     ]
     return [
         Layer(
@@ -289,6 +291,8 @@ def _built_up(row: dict[str, Any], zones: list[str], crs: str) -> Feature:
         share(row["reached_share"], row["reached_km2"], row["area_km2"], "km2"),
         share(row["any_reached_share"], row["any_reached_km2"], row["area_km2"], "km2"),
         share(row["hydrant_share"], row["hydrant_km2"], row["area_km2"], "km2"),
+        share(row["hydrant_road_share"], row["hydrant_road_km2"], row["area_km2"], "km2"),
+        share(row["street_spaced_share"], row["street_spaced_km"], row["street_km"], "kilometres"),
     ]
     name = str(row["name"] or "") or str(row["id"])
     style = zones.index(zone) if zone in zones else 0

@@ -34,9 +34,10 @@ class Feature:
     """One thing on the map.
 
     ``form`` is its packed geometry; ``style`` the number of its style, or one a variant;
-    ``values`` go with the layer's fields, None for a row that is left out; ``bars`` are drawn
-    as small columns below them, each with its label and height (0 to 1); ``row`` is its place
-    in the page's table of figures (:mod:`firecover.outputs.map_figures`), where it has one.
+    ``values`` go with the layer's fields, None for a row that is left out; ``label`` is what it
+    is called on the map, where that is not its name; ``bars`` are drawn as small columns in its
+    popup, each with its label and height (0 to 1); ``row`` is its place in the page's table of
+    figures (:mod:`firecover.outputs.map_figures`), where it has one.
     """
 
     form: Any
@@ -44,6 +45,7 @@ class Feature:
     style: int | list[int] = 0
     values: Sequence[Text | None] = ()
     badge: str = ""
+    label: Text = ""
     bars: Sequence[tuple[str, float]] = ()
     row: int | None = None
 
@@ -56,6 +58,7 @@ class Feature:
             "values": list(self.values),
         }
         data |= {"badge": self.badge} if self.badge else {}
+        data |= {"label": self.label} if self.label else {}
         data |= {"row": self.row} if self.row is not None else {}
         return data | ({"bars": list(self.bars)} if self.bars else {})
 

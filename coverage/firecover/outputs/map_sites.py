@@ -281,11 +281,17 @@ def _site(
         row["note"],
     ]
     usual = _LEADS if _leads(row) else _FOLLOWS
-    looks = [usual]
-    for ids in chosen:  # an answer that chooses nothing says nothing of any site
-        looks.append((_CHOSEN if row["id"] in ids else _FADED) if len(ids) else usual)
+    looks = [usual, *(_look(str(row["id"]), ids, usual) for ids in chosen)]
     badge = "" if rank is None else f"{rank:g}"
-    return Feature(pack_point(row["geometry"], crs), own_name(row), looks, values, badge, bars)
+    name, place = own_name(row), pack_point(row["geometry"], crs)
+    return Feature(place, name, looks, values, badge, label=short_name(name), bars=bars)
+
+
+def _look(site: str, chosen: Sequence[str], usual: int) -> int:
+    """Return a site's style in an answer; one that chooses nothing says nothing of any site."""
+    if not chosen:
+        return usual
+    return _CHOSEN if site in chosen else _FADED
 
 
 def _site_legend(sites: list[dict[str, Any]], *, with_answers: bool) -> Legend:

@@ -152,14 +152,14 @@ def amount(value: object, unit: str) -> Text:
 def share(value: object, numerator: object, denominator: object, unit: str) -> Text:
     """Return a share with what it is a share of.
 
-    ``unit`` is ``people``, ``km2`` or ``count``. A share of nothing cannot be said.
+    ``unit`` is ``people``, ``km2``, ``kilometres`` or ``count``. A share of nothing cannot be said.
     """
     given, top, whole = known(value), known(numerator), known(denominator)
     if given is None:
         return say("amounts.cannot_say")
     if top is None or whole is None:
         return percent(given)
-    decimals = 2 if unit == "km2" else 0
+    decimals = {"km2": 2, "kilometres": 1}.get(unit, 0)
     detail = say(f"amounts.part_{unit}", part=number(top, decimals), whole=number(whole, decimals))
     return say("amounts.with_detail", share=percent(given), detail=detail)
 

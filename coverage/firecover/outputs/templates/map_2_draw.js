@@ -273,8 +273,8 @@ var drawers = {
       bind(marker, layer, feature);
       marker.addTo(group);
       if (layer.label) {
-        feature.box = labels.add(group, at, feature.name, layer.label.kind, layer.label.order,
-          layer.label.from);
+        feature.box = labels.add(group, at, feature.label || feature.name, layer.label.kind,
+          layer.label.order, layer.label.from);
       }
     });
   },
