@@ -110,7 +110,7 @@ def test_map_legend_and_table_follow_the_figure(browser, folder, name):
         for cells in shown:
             told = expected[cells[0]]
             assert cells[1].split("\n")[0] == (told if isinstance(told, str) else told[1])
-        head = text_of(browser, ".fc-places th button")
+        head = text_of(browser, ".fc-turn")
         heads.add(head)
         assert head in text_of(browser, ".fc-map-caption")
         assert f"figure={figure}" in address(browser)
@@ -142,7 +142,7 @@ def test_the_table_is_sorted_and_can_be_turned_round(browser, folder, name):
             told = [value for value in listed if value is not None]
             assert told == sorted(told, reverse=(first == "high") != turned)
             assert listed == told + [None] * (len(listed) - len(told))
-            click(browser, ".fc-places th button")
+            click(browser, ".fc-turn")
     assert console(browser) == []
 
 
@@ -265,6 +265,24 @@ def test_a_hostile_name_is_text_in_the_table_too(browser, folder):
     open_page(browser, folder / "villages.html")
     assert MARKUP_VILLAGE in [cells[0] for cells in table(browser)]
     assert browser.execute_script("return alerts") == []
+    assert console(browser) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_on_paper_the_tables_come_after_the_map_and_then_go_back(browser, folder, name):
+    open_page(browser, folder / f"{name}.html")
+    held = (
+        "return Array.from(document.querySelectorAll('.fc-tables')).map(function (tables) {"
+        " return [tables.className, Boolean(tables.closest('.fc-more'))]; })"
+    )
+    before = browser.execute_script(held)
+    browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    printed = browser.execute_script(held)
+    assert ["fc-tables fc-listed", True] in printed
+    assert all(after for _, after in printed)
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script(held) == before
+    assert ["fc-tables fc-listed", False] in before
     assert console(browser) == []
 
 

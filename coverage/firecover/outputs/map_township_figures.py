@@ -96,7 +96,7 @@ def made_of(top: Value, whole: Value, unit: str) -> Tell:
 
     def tell(row: Row) -> Text:
         part_of, total = top(row), whole(row)
-        if part_of is None or total is None:
+        if part_of is None or not total:
             return ""
         return say(
             f"amounts.part_{unit}", part=number(part_of, decimals), whole=number(total, decimals)

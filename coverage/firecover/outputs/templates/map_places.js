@@ -33,12 +33,21 @@ function listPlaces() {
   put(head.appendChild(make("th", "fc-text")), listed.place);
   var cell = head.appendChild(make("th", rising ? "fc-rising" : ""));
   cell.setAttribute("aria-sort", rising ? "ascending" : "descending");
-  var turn = put(cell.appendChild(make("button")), listed.names[variant]);
-  turn.type = "button";
+  // No button: the head is repeated on each sheet of paper, a button is not.
+  var turn = put(cell.appendChild(make("span", "fc-turn")), listed.names[variant]);
+  turn.tabIndex = 0;
+  turn.setAttribute("role", "button");
   turn.title = inLanguage(listed.turn, state.language);
-  turn.addEventListener("click", function () {
+  function turnRound() {
     places.risingFor[variant] = !rising;
     showPlaces();
+  }
+  turn.addEventListener("click", turnRound);
+  turn.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" && event.key !== " ") { return; }
+    event.preventDefault();
+    turnRound();
+    places.box.querySelector(".fc-turn").focus();
   });
   sortedPlaces(page.places[state.scenario], variant, rising).forEach(function (item) {
     var line = body.appendChild(make("tr")), told = item.row.figures[variant];
