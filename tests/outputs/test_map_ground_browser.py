@@ -66,6 +66,7 @@ def page(tmp_path_factory, server):
         {"kind": "xyz", "url": f"{url}/one/{{z}}/{{x}}/{{y}}.png", "attribution": MARKUP},
         {"kind": "xyz", "url": f"{url}/two/{{z}}/{{x}}/{{y}}.png", "attribution": "Two"},
         {"kind": "osm"},
+        {"kind": "xyz", "url": "https://tiles.invalid/{z}/{x}/{y}.png", "attribution": "None"},
     ]
     study = results.study.model_copy(update={"maps": MapsTable(tiles=tiles)})
     folder = tmp_path_factory.mktemp("maps")
@@ -143,10 +144,10 @@ def test_the_hill_shade_lies_under_water_and_roads_and_is_switched(offline, page
 
 def test_nothing_is_asked_for_unasked_and_offline_a_tick_says_why_not(offline, page, server):
     open_page(offline, page)
-    assert ticked(offline) == [False] * 3
+    assert ticked(offline) == [False] * 4
     assert state(offline) == [True, 0, False]
     click(offline, "input[data-tiles='0']")
-    assert ticked(offline) == [False] * 3
+    assert ticked(offline) == [False] * 4
     assert state(offline) == [False, 0, False]
     note = offline.execute_script("return document.querySelector('.fc-tiles-note').innerText")
     assert note == "在线底图取不到：没有网络，或服务方未应答。地图照常使用。"
@@ -178,24 +179,24 @@ def test_ticked_tiles_show_with_their_credit_and_give_way_again(online, page, se
     assert online.execute_script("return document.querySelectorAll('.fc-marker').length") > 0
     click(online, "input[data-tiles='1']")
     wait_until(online, "return document.querySelectorAll('.leaflet-tile-loaded').length > 3")
-    assert ticked(online) == [False, True, False]
+    assert ticked(online) == [False, True, False, False]
     assert server.asked["two"] > 3
     assert credits_shown(online) == f"Two · {before}"
     click(online, "input[data-tiles='1']")
-    assert ticked(online) == [False] * 3
+    assert ticked(online) == [False] * 4
     assert state(online) == [True, 0, False]
     assert credits_shown(online) == before
     assert console(online) == []
 
 
-@pytest.mark.parametrize("box", [0, 2], ids=["refused", "no such host"])
+@pytest.mark.parametrize("box", [0, 3], ids=["refused", "no such host"])
 def test_tiles_that_do_not_come_are_taken_off_with_a_word(online, page, server, box):
     server.refuses = True
     open_page(online, page)
     before = credits_shown(online)
     click(online, f"input[data-tiles='{box}']")
     wait_until(online, "return !document.querySelector('.fc-tiles-note').hidden")
-    assert ticked(online) == [False] * 3
+    assert ticked(online) == [False] * 4
     assert state(online) == [False, 0, False]
     assert credits_shown(online) == before
     # The browser itself writes down each failed load; the page adds nothing.
@@ -212,3 +213,16 @@ def test_a_network_that_goes_away_takes_the_tiles_with_it(online, page):
     wait_until(online, "return document.querySelectorAll('.leaflet-tile-loaded').length > 3")
     online.execute_script("window.dispatchEvent(new Event('offline'))")
     assert state(online) == [False, 0, False]
+
+
+def test_a_service_that_refuses_pages_from_a_disk_is_not_asked(online, page):
+    open_page(online, page)
+    click(online, "input[data-tiles='2']")
+    notes = online.execute_script(
+        "return Array.from(document.querySelectorAll('[data-tiles-note]')).filter("
+        "function (note) { return !note.hidden; }).map(function (note) { return note.innerText; })"
+    )
+    assert notes == ["此在线底图只应答网站上的页面：把地图文件夹放到网页服务器上再打开，即可使用。"]
+    assert ticked(online) == [False] * 4
+    assert state(online)[1] == 0
+    assert console(online) == []

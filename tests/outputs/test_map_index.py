@@ -125,6 +125,15 @@ def test_of_many_scenarios_the_first_and_the_last_are_compared(results):
     )
     assert page.abreast == [0, 3]
     assert len(tile(page, "城市建成区 5").steps) == 2
+    # In snow a figure does not tell what the stations do.
+    many[3] = dataclasses.replace(many[3], condition="snow", speed_factor=0.6)
+    snowy = dataclasses.replace(results, scenarios=tuple(many), **frames)
+    assert index_page(share_out(snowy), FILES).abreast == [0, 1, 2]
+    all_snow = tuple(
+        each if each is first else dataclasses.replace(each, condition="snow") for each in many
+    )
+    only = dataclasses.replace(results, scenarios=all_snow, **frames)
+    assert index_page(share_out(only), FILES).abreast == [0, 3]
 
 
 def test_a_tile_leads_to_a_page_that_is_there(results):

@@ -155,9 +155,22 @@ def about_scenario(shared: Shared, summary: ScenarioSummary) -> Text:
 
 
 def _abreast(shared: Shared) -> list[int]:
-    """Return which scenarios are compared: all, of many the first and the last."""
-    count = len(shared.scenarios)
-    return list(range(count)) if count <= _ABREAST else [0, count - 1]
+    """Return which scenarios are compared: the first with plans, of many with the last.
+
+    Where the roads or the speeds change too (closures, snow), a figure does not tell what the
+    stations do: such scenarios are taken only where there are no others.
+    """
+    scenarios = shared.results.scenarios
+    others = list(range(1, len(scenarios)))
+    plans = [i for i in others if _is_plan(scenarios[i])] or others
+    return [0, *plans] if len(plans) < _ABREAST else [0, plans[-1]]
+
+
+def _is_plan(scenario: ScenarioSummary) -> bool:
+    """Tell whether a scenario changes stations and nothing else."""
+    unusual = scenario.close_roads or scenario.speed_factors or scenario.condition
+    usual = scenario.speed_factor == 1 and scenario.turnout_factor == 1 and not unusual
+    return usual and bool(scenario.open or scenario.close)
 
 
 def _tiles(shared: Shared) -> list[Tile]:

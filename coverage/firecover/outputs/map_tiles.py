@@ -46,6 +46,9 @@ class TileSet:
         The finest zoom there are tiles for.
     credit, href
         Who is named while it shows, and where to read more.
+    site_only
+        Whether it refuses a page that was opened from a disk, which names no referrer: it
+        would send pictures that say so instead of a map.
     """
 
     name: Pair
@@ -54,6 +57,7 @@ class TileSet:
     max_zoom: int
     credit: Pair
     href: str = ""
+    site_only: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """Return it as ``map_4_ground.js`` reads it."""
@@ -62,6 +66,7 @@ class TileSet:
             "servers": self.servers,
             "max_zoom": self.max_zoom,
             "credit": {"text": self.credit, "href": self.href},
+            "site_only": self.site_only,
         }
 
     def hosts(self) -> list[str]:
@@ -105,7 +110,8 @@ def _tile_set(table: TilesTable) -> TileSet:
     if table.kind == "osm":
         name = own or say("tiles.osm")
         credit = given or _OSM_CREDIT
-        return TileSet(name, (_OSM_URL,), "", table.max_zoom, credit, _OSM_HREF)
+        # https://wiki.openstreetmap.org/wiki/Referer
+        return TileSet(name, (_OSM_URL,), "", table.max_zoom, credit, _OSM_HREF, site_only=True)
     host = urlsplit(table.url).hostname or ""
     # Leaflet's own servers where the address asks for one and does not say which.
     return TileSet(own or (host, host), (table.url,), "abc", table.max_zoom, given or ("", ""))

@@ -111,7 +111,21 @@ function setLanguage(language) {
     group.label = group.getAttribute("data-" + state.language);
   });
   linkPages();
+  fitHead();
   whenShown.forEach(function (act) { act(); });
+}
+
+/* Where the names of the pages have no room beside the title, they get a line of their own. */
+function fitHead() {
+  var head = document.querySelector(".fc-head"), nav = head.querySelector(".fc-nav");
+  var before = head.offsetHeight;
+  head.classList.remove("fc-head-two");
+  head.classList.toggle("fc-head-two", nav.scrollWidth > nav.clientWidth + 1);
+  var current = nav.querySelector("[aria-current]"); // on a phone the line is scrolled
+  if (current) { nav.scrollLeft = current.offsetLeft - nav.offsetLeft - 10; }
+  if (window.firecover && head.offsetHeight !== before) {
+    window.firecover.map.invalidateSize({ animate: false });
+  }
 }
 
 function showMatching() {
@@ -178,6 +192,7 @@ function startPage() {
   document.querySelectorAll("[data-print]").forEach(function (button) {
     button.addEventListener("click", function () { window.print(); });
   });
+  window.addEventListener("resize", fitHead);
   setScenario(known ? asked : (page.scenarios[0] || null));
   setLanguage(queryValue("lang") === "en" ? "en" : "zh");
 }

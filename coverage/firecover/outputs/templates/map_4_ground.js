@@ -6,8 +6,10 @@ var online = null; // the tiles that are shown
 
 function inputs(name) { return document.querySelectorAll("input[data-" + name + "]"); }
 
-function setNote(shown) {
-  document.querySelectorAll(".fc-tiles-note").forEach(function (note) { note.hidden = !shown; });
+function setNote(which) {
+  document.querySelectorAll("[data-tiles-note]").forEach(function (note) {
+    note.hidden = note.getAttribute("data-tiles-note") !== which;
+  });
 }
 
 function takeTilesOff(map, failed) {
@@ -19,7 +21,7 @@ function takeTilesOff(map, failed) {
   given.credit.remove();
   map.getContainer().classList.remove("fc-online");
   inputs("tiles").forEach(function (box) { box.checked = false; });
-  setNote(failed);
+  setNote(failed ? "failed" : "");
 }
 
 function tileCredit(map, credit) {
@@ -43,7 +45,7 @@ function putTilesOn(map, set) {
   map.getContainer().classList.add("fc-online");
   mine.layers = set.urls.map(function (url) {
     return L.tileLayer(url, { subdomains: set.servers || "abc", maxNativeZoom: set.max_zoom,
-      maxZoom: map.getMaxZoom() });
+      maxZoom: map.getMaxZoom(), referrerPolicy: "strict-origin-when-cross-origin" });
   });
   mine.layers.forEach(function (layer) {
     layer.on("tileload", function () { seen = true; });
@@ -57,17 +59,18 @@ function putTilesOn(map, set) {
 }
 
 function chooseTiles(map, box) {
-  var wanted = box.checked;
+  var wanted = box.checked, set = page.tiles[Number(box.getAttribute("data-tiles"))];
+  var site = window.location.protocol !== "file:";
   takeTilesOff(map, false);
-  setNote(false);
+  setNote("");
   if (!wanted) { return; }
-  if (!navigator.onLine) {
+  if (!navigator.onLine || (set.site_only && !site)) {
     box.checked = false;
-    setNote(true);
+    setNote(navigator.onLine ? "site" : "failed");
     return;
   }
   box.checked = true;
-  putTilesOn(map, page.tiles[Number(box.getAttribute("data-tiles"))]);
+  putTilesOn(map, set);
 }
 
 /* From near by, the picture's pixels show: it gives way to the roads. */
