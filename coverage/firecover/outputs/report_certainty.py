@@ -65,7 +65,7 @@ def intervals(reader: Reader) -> list[Table]:
     if reader.response_band:
         rows.append(("population", "share", f"population_share_{reader.response_band}"))
     rows.append(("villages", "count", "villages_reached"))
-    minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+    minutes = reader.village_limit
     known = reader.raw("scenarios", BASELINE, "figures")
     tables = []
     for names in columns(reader):

@@ -252,6 +252,14 @@ class Reader:
         return self.show("plain_min", *self.rule("response_s"))
 
     @property
+    def village_limit(self) -> Markup:
+        """The time that the study sets for villages, minutes."""
+        known = self.headline(BASELINE, "village_minutes")
+        if self.figure(*known) is None:
+            known = ("settings", "village_minutes")
+        return self.show("plain", *known)
+
+    @property
     def response_band(self) -> str | None:
         """The ending of the band that is the response time of the rules, if there is one."""
         limit_s = self.figure(*self.rule("response_s"))

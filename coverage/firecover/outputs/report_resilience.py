@@ -28,7 +28,7 @@ def blocks(reader: Reader) -> list[Block | None]:
         told += [outages(places, MOST_STATIONS), critical_roads(places)]
     if not any(told):
         return [Paragraph(reader.say("para", "no_resilience"))]
-    minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+    minutes = reader.village_limit
     intro = reader.say("para", "resilience", limit=reader.limit, minutes=minutes)
     return [Paragraph(intro), *told]
 
@@ -141,7 +141,7 @@ def _lost(reader: Reader, place: Place) -> Markup:
         people = reader.people(*place, "population_lost")
         told.append(reader.say("sentence", "lost_people", limit=reader.limit, people=people))
     if reader.figure(*place, "villages_lost"):
-        minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+        minutes = reader.village_limit
         villages = reader.counted("village", *place, "villages_lost")
         told.append(reader.say("sentence", "lost_villages", minutes=minutes, villages=villages))
     return reader.say("punctuation", "and_also").join(told)

@@ -36,7 +36,7 @@ def arrival(reader: Reader) -> Markup:
     """Say how much of the county town is reached in time today."""
     judgement = judge.arrival(reader, BASELINE)
     if judgement.verdict == "cannot_say":
-        return reader.say("sentence", "arrival_unknown", why=judgement.told)
+        return town(reader)
     return town(reader) + reader.say(
         "sentence",
         "arrival",
@@ -48,6 +48,9 @@ def arrival(reader: Reader) -> Markup:
 
 def town(reader: Reader) -> Markup:
     """Say how much of the county town is reached, by fire stations and by whoever is first."""
+    judgement = judge.arrival(reader, BASELINE)
+    if judgement.verdict == "cannot_say":
+        return reader.say("sentence", "arrival_unknown", why=judgement.told)
     return reader.say(
         "sentence",
         "town",
@@ -104,16 +107,18 @@ def villages(reader: Reader, *, times: bool = True) -> Markup:
     judgement = judge.villages(reader, BASELINE)
     if judgement.verdict == "cannot_say":
         return reader.say("sentence", "villages_unknown", why=judgement.told)
-    minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+    minutes = reader.village_limit
+    reached, two = (reader.headline(BASELINE, f"villages_{key}") for key in ("reached", "two"))
     told = reader.say(
         "sentence",
-        "villages",
+        "villages" if reader.figure(*reached) else "villages_none",
         total=reader.counted("village", *reader.headline(BASELINE, "villages")),
-        reached=reader.show("count", *reader.headline(BASELINE, "villages_reached")),
+        reached=reader.show("count", *reached),
         share=reader.show("share", *reader.headline(BASELINE, "villages_reached_share")),
-        two=reader.show("count", *reader.headline(BASELINE, "villages_two")),
         minutes=minutes,
     )
+    if reader.figure(*two):
+        told += reader.say("sentence", "villages_two", two=reader.show("count", *two))
     median, worst = (reader.headline(BASELINE, f"village_{key}_s") for key in ("median", "worst"))
     if times and reader.figure(*median) is not None and reader.figure(*worst) is not None:
         when = {"median": reader.show("min", *median), "worst": reader.show("min", *worst)}
@@ -181,34 +186,40 @@ def names_of(reader: Reader, scenario: str, change: str) -> Markup:
 
 def compared(reader: Reader, scenario: str) -> Markup:
     """Say what changes from today to a scenario."""
-    changes = []
-    if reader.figure(*reader.headline(scenario, "urban_km2")):
-        moves = _moves(reader, scenario, "urban_reached_km2", "km2")
-        shares = _moves(reader, scenario, "urban_reached_share", "share")
-        shares += _points(reader, scenario, "urban_reached_share")
-        changes.append(("change_urban", {"moves": moves, "share_moves": shares}))
-    band = reader.response_band
-    if band and reader.figure(*reader.headline(scenario, "population_total")):
-        moves = _moves(reader, scenario, f"population_reached_{band}", "people")
-        changes.append(("change_population", {"moves": moves}))
-    if reader.figure(*reader.headline(scenario, "area_per_station_km2")) is not None:
-        moves = _moves(reader, scenario, "area_per_station_km2", "km2")
-        changes.append(("change_area", {"moves": moves}))
-    if reader.figure(*reader.headline(scenario, "villages")):
-        moves = _moves(reader, scenario, "villages_reached", "villages")
-        changes.append(("change_villages", {"moves": moves}))
-    minutes = reader.show("plain", *reader.headline(scenario, "village_minutes"))
-    told = [
-        reader.say("sentence", key, limit=reader.limit, minutes=minutes, **parts)
-        for key, parts in changes
-    ]
+    people = f"population_reached_{reader.response_band}"
+    told = []
+    for sentence, whole, key, kind in (
+        ("change_urban", "urban_km2", "urban_reached_km2", "km2"),
+        ("change_population", "population_total", people, "people"),
+        ("change_area", "area_per_station_km2", "area_per_station_km2", "km2"),
+        ("change_villages", "villages", "villages_reached", "villages"),
+    ):
+        ends = [reader.headline(name, key) for name in (BASELINE, scenario)]
+        known = all(reader.figure(*end) is not None for end in ends)
+        if not known or not reader.figure(*reader.headline(scenario, whole)):
+            continue
+        told.append(
+            reader.say(
+                "sentence",
+                sentence,
+                limit=reader.limit,
+                minutes=reader.village_limit,
+                moves=_moves(reader, scenario, key, kind),
+                share_moves=_share_moves(reader, scenario),
+            )
+        )
     return reader.say(
         "sentence",
-        "scenario",
+        "scenario" if told else "scenario_unknown",
         scenario=reader.title(scenario),
         what=what_changes(reader, scenario),
         changes=reader.say("punctuation", "part").join(told),
     )
+
+
+def _share_moves(reader: Reader, scenario: str) -> Markup:
+    moves = _moves(reader, scenario, "urban_reached_share", "share")
+    return moves + _points(reader, scenario, "urban_reached_share")
 
 
 def _moves(reader: Reader, scenario: str, key: str, kind: str) -> Markup:

@@ -149,11 +149,13 @@ def added(reader: Reader, place: Place) -> Markup:
         population=reader.people(*place, "population_gain"),
         area=reader.show("km2", *place, "built_up_gain_km2"),
     )
+    if not reader.figure(*reader.headline(BASELINE, "villages")):
+        return told
     return told + reader.say(
         "siting",
         "adds_no_villages" if reader.figure(*place, "villages_gain") == 0 else "adds_villages",
         villages=reader.counted("village", *place, "villages_gain"),
-        minutes=reader.show("plain", *reader.headline(BASELINE, "village_minutes")),
+        minutes=reader.village_limit,
     )
 
 

@@ -134,7 +134,7 @@ def next_choice(sites: Sites) -> Markup:
         population=reader.people(*place, "population_reached"),
         area=reader.show("km2", *place, "built_up_reached_km2"),
         villages=reader.counted("village", *place, "villages_reached"),
-        minutes=reader.show("plain", *reader.headline(BASELINE, "village_minutes")),
+        minutes=reader.village_limit,
         cost=cost_told(reader, place),
     )
     for other, values in found[1:2]:

@@ -31,7 +31,8 @@ def _sites(sites: Sites) -> Markup:
     named = [place for place, _ in sites.named]
     if not any(place in named for place in first):
         told.append(_first(sites, first, total))
-    return reader.say("punctuation", "between").join([*told, _sure(sites)]).strip()
+    told.append(_sure(sites))
+    return reader.say("punctuation", "between").join(each.strip() for each in told if each)
 
 
 def _named(sites: Sites, place: Place, total: Markup) -> Markup:
@@ -86,6 +87,8 @@ def _sure(sites: Sites) -> Markup:
 def _next(sites: Sites) -> Markup:
     """Say what to build next, what that reaches, and what no site reaches."""
     reader, found = sites.reader, sites.answers("mclp")
+    if not sites.ranked:
+        return Markup("")
     told = []
     for place, row in found[:1]:
         if not is_answer(row):
@@ -114,4 +117,4 @@ def _next(sites: Sites) -> Markup:
     if reader.figure(*lost):
         area = reader.show("km2", *lost)
         told.append(reader.say("siting", "summary_unreached", area=area, limit=reader.limit))
-    return reader.say("punctuation", "between").join(told).strip()
+    return reader.say("punctuation", "between").join(each.strip() for each in told)

@@ -104,7 +104,7 @@ def _judgements(reader: Reader, said: Sequence[Judgement], memory: Markup) -> li
         opened, closed = reader.say("punctuation", "open"), reader.say("punctuation", "close")
         return [
             Cell(
-                Markup("{0} <small>{1}{2}{3}</small>").format(cells[0], opened, same, closed),
+                Markup("{0}<small>{1}{2}{3}</small>").format(cells[0], opened, same, closed),
                 span=len(cells),
             )
         ]
@@ -285,7 +285,7 @@ def built_up(reader: Reader) -> list[Table]:
 
 def village_summary(reader: Reader) -> list[Table]:
     """Return how many villages are reached, and when."""
-    minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+    minutes = reader.village_limit
     caption = reader.say("table", "village_summary", "caption", minutes=minutes)
     rows = (
         Measure("all", "count", "villages"),

@@ -23,12 +23,14 @@ TIERS = ("fire", "township", "micro")
 def blocks(reader: Reader) -> list[Block | None]:
     """Return what is told of townships, but for the lists of all of them."""
     unknown = reader.headline(BASELINE, "townships_population_unknown")
+    published = reader.headline(BASELINE, "population_published")
+    key = "townships" if reader.figure(*unknown) else "townships_all"
     return [
         Paragraph(
             reader.say(
                 "para",
-                "townships" if reader.figure(*unknown) else "townships_all",
-                published=reader.people(*reader.headline(BASELINE, "population_published")),
+                key if reader.figure(*published) else "townships_none",
+                published=reader.people(*published),
                 unknown=reader.counted("township", *unknown),
                 kind=population_kind(reader),
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from firecover.outputs.report_numbers import BASELINE, Reader
+from firecover.outputs.report_numbers import Reader
 from firecover.outputs.report_rules import EVIDENT, from_memory
 from firecover.standards import Verdict
 
@@ -62,7 +62,7 @@ def requirements(reader: Reader) -> list[Requirement]:
     roads = ("roads", "stations", "built_up")
     caps = ("area_first_km2", "area_second_km2", "area_small_km2", "area_suburb_km2")
     target = reader.show("plain_share", *reader.rule("hydrant_working_share"))
-    minutes = reader.show("plain", *reader.headline(BASELINE, "village_minutes"))
+    minutes = reader.village_limit
     radius = reader.show("plain", *reader.rule("hydrant_radius_m"))
     spacing = reader.show("plain", *reader.rule("hydrant_spacing_m"))
     asked: list[tuple[Markup, Markup, tuple[str, ...], tuple[str, ...], Judge]] = [
