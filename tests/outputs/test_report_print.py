@@ -58,7 +58,7 @@ def printed(reports, tmp_path_factory):
 
 def _said(height, lines):
     """What stands on a page within its margins."""
-    return _plain("".join(i.text for i in lines if TOP - 2 <= i.top <= height - FOOT))
+    return _plain("".join(i.text for i in lines if i.bottom >= TOP and i.top <= height - FOOT))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -119,5 +119,5 @@ def test_no_page_is_empty_and_no_caption_of_a_figure_begins_one(printed, reports
         text = _said(height, lines)
         assert text
         # a figure's own letters are outlines: its caption may be all that a page says of it
-        tops = [i.top for i in lines if i.top >= TOP - 2 and _plain(i.text) in captions]
+        tops = [i.top for i in lines if i.bottom >= TOP and _plain(i.text) in captions]
         assert all(top > TOP + 60 for top in tops), text

@@ -108,7 +108,8 @@ def lay_upright(table: Table) -> Laid:
 
 def _styles(table: Table) -> tuple[str, ...]:
     """Return the styles that a table's text may have, the larger one first."""
-    return ("TableDense",) if "long" in table.style.split() else ("TableText", "TableDense")
+    dense = {"long", "verdicts"} & set(table.style.split())
+    return ("TableDense",) if dense else ("TableText", "TableDense")
 
 
 def _on_its_side(table: Table, rows: tuple[tuple[Placed, ...], ...], asked: Asked) -> Laid:

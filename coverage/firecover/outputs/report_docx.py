@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from docx.document import Document
@@ -36,7 +36,7 @@ from firecover.outputs.report_model import (
     Section,
     Table,
 )
-from firecover.outputs.report_runs import ACCENT, GREY, WARNING, Run
+from firecover.outputs.report_runs import ACCENT, GREY, WARNING, Run, runs_of
 
 #: The styles of paragraphs, by their class in the page's style sheet.
 _STYLES = {"note": "Note", "command": "Command"}
@@ -89,6 +89,8 @@ class _Writer:
     sections: int = 0
     pictures: int = 0
     landscape: bool = False
+    #: Whether the section is the summary, which is set closer so that a page holds it.
+    summary: bool = False
     body: list[BaseOxmlElement] = field(default_factory=list)
     #: Headings that wait for what stands below them, so that both stand on one page.
     headings: list[BaseOxmlElement] = field(default_factory=list)
@@ -98,7 +100,7 @@ class _Writer:
         return Look(self.report.lang)
 
     def opening(self) -> None:
-        """Write what stands before the first section: title, kinds of data, contents, credits."""
+        """Write what stands before the first section: title, kinds of data, credits, contents."""
         report, look = self.report, self.look
         for line in (report.handling, report.approval):
             if line:
@@ -106,12 +108,10 @@ class _Writer:
         self.body.append(paragraph("Title", content_of(report.title, look)))
         self.body.append(paragraph("Subtitle", content_of(report.standard, look)))
         self.body.append(_box(report.box, look))
-        self.body.append(paragraph("Spacer"))
-        self.body.append(_contents(report))
         if report.credits:
-            self.body.append(
-                paragraph("Credits", content_of(report.credits, Look(report.lang, 8.5)))
-            )
+            small = Look(report.lang, 8.5)
+            self.body.append(paragraph("Credits", content_of(report.credits, small)))
+        self.body.append(_contents(report))
 
     def section(self, i: int, section: Section) -> None:
         """Write a section of the report; the first one, the summary, has a page to itself."""
@@ -129,6 +129,7 @@ class _Writer:
             *extra,
         )
         self.headings.append(heading)
+        self.summary = i == 0
         blocks = list(section.blocks)
         for j, block in enumerate(blocks):
             following = blocks[j + 1] if j + 1 < len(blocks) else None
@@ -150,13 +151,14 @@ class _Writer:
             return
         self._turn(landscape=False)
         if isinstance(block, Paragraph):
-            style = _STYLES.get(block.style, "Normal")
+            style = _STYLES.get(block.style, "Summary" if self.summary else "Normal")
             leads = isinstance(following, Table) or getattr(following, "style", "") == "command"
             extra = [element("keepNext")] if leads else []
             self.body.append(paragraph(style, content_of(block.text, self.look), *extra))
         elif isinstance(block, Items):
             for item in block.items:
-                self.body.append(paragraph("ListBullet", content_of(item, self.look)))
+                style = "SummaryBullet" if self.summary else "ListBullet"
+                self.body.append(paragraph(style, content_of(item, self.look)))
         else:
             self.body += self._picture(block)
 
@@ -259,7 +261,9 @@ def _contents(report: Report) -> BaseOxmlElement:
 def _entries(report: Report, look: Look) -> Iterable[BaseOxmlElement]:
     for i, section in enumerate(report.sections):
         link = element("hyperlink", anchor=_bookmark(i), history="1")
-        link.extend(content_of(section.title, look))
+        # Runs in a character style of their own would look like links of the web.
+        plain = (replace(piece, kind="words") for piece in runs_of(section.title))
+        link.extend(parts.run(piece, look) for piece in plain)
         link.append(element("r", element("tab")))
         link.extend(parts.field(f"PAGEREF {_bookmark(i)} \\h", ""))
         yield paragraph(f"TOC{section.level}", [link])
