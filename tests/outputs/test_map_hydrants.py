@@ -6,16 +6,18 @@ import dataclasses
 import re
 
 import geopandas as gpd
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
+from shapely import LineString, Point
 
 from firecover.outputs.map_supply import numbered, short_name, supply_class
 from firecover.outputs.maps import write_maps
 from support.map_data import data_of, layers_of, plain, popup, unpack
 from support.tiny_results import tiny_results
-from support.tiny_town import CRS, HYDRANTS, VILLAGES
+from support.tiny_town import CRS, HYDRANTS, VILLAGES, at
 
 PAGE = "hydrants.html"
 
@@ -106,7 +108,7 @@ def test_hydrants_are_coloured_by_state_and_by_spacing(page):
 
 def test_villages_are_coloured_by_their_nearest_water(page):
     results = tiny_results()
-    (layer,) = layers_of(page, "supply")
+    layer = next(layer for layer in layers_of(page, "supply") if layer["draw"] == "points")
     first = results.villages[results.villages["scenario"] == "baseline"].set_index("name")
     assert len(layer["features"]) == len(VILLAGES)
     for feature in layer["features"]:
@@ -120,6 +122,58 @@ def test_villages_are_coloured_by_their_nearest_water(page):
     html = page.read_text(encoding="utf-8")
     assert '<input type="checkbox" data-layer="supply">' in html  # off at first
     assert '<input type="checkbox" data-layer="gaps_road">' in html
+
+
+def test_a_line_leads_to_the_supply_and_is_as_long_as_the_table_says(page, tmp_path):
+    results = tiny_results()
+    first = results.villages[results.villages["scenario"] == "baseline"].set_index("name")
+    back = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    ends = {Point(at(x, y)) for x, y, status in HYDRANTS.values() if status == "working"}
+
+    def lines(file):
+        layer = next(layer for layer in layers_of(file, "supply") if layer["draw"] == "lines")
+        return layer["features"]
+
+    drawn = lines(page)
+    assert {"城南村", "龙潭村"} <= {feature["name"][0] for feature in drawn}
+    for feature in drawn:
+        row = first.loc[feature["name"][0]]
+        points = unpack(feature["form"][0])
+        line = LineString(np.column_stack(back.transform(points[:, 1], points[:, 0])))
+        assert line.length == pytest.approx(row["supply_m"], abs=3)
+        assert Point(line.coords[0]).distance(row.geometry) < 1.5
+        assert feature["style"] == ["hydrant", "water"].index(row["supply_kind"])
+        if row["supply_kind"] == "hydrant":
+            assert min(Point(line.coords[-1]).distance(end) for end in ends) < 1.5
+    # A distance to something that is not on the map gets no line.
+    table = results.villages.copy()
+    table["supply_m"] = table["supply_m"] + 50
+    write_maps(dataclasses.replace(results, villages=table), tmp_path)
+    assert lines(tmp_path / PAGE) == []
+
+
+def test_parts_that_share_a_name_are_numbered_alike_everywhere(tmp_path):
+    results = tiny_results()
+    tables = {}
+    for name, column in (
+        ("built_up", "name"),
+        ("hydrant_gaps", "built_up_name"),
+        ("hydrant_proposals", "built_up_name"),
+    ):
+        tables[name] = getattr(results, name).copy()
+        tables[name][column] = "城区（模拟）"
+    write_maps(dataclasses.replace(results, **tables), tmp_path)
+    (areas,) = layers_of(tmp_path / PAGE, "built_up")
+    names = [feature["name"][0] for feature in areas["features"]]
+    assert names == ["城区（模拟）\u00a01", "城区（模拟）\u00a02"]
+    ids = list(results.built_up["id"][results.built_up["scenario"] == "baseline"])
+    (layer,) = layers_of(tmp_path / PAGE, "proposals")
+    by_order = results.hydrant_proposals.set_index("order")["built_up_id"]
+    for feature in layer["features"]:
+        expected = names[ids.index(by_order[int(feature["badge"])])]
+        assert popup(layer, feature)["Built-up part"] == expected
+    html = (tmp_path / PAGE).read_text(encoding="utf-8")
+    assert '<td class="fc-text"><span lang="zh">城区\u00a01</span>' in html
 
 
 def test_the_table_has_each_part_with_its_gaps_and_new_hydrants(page):
@@ -189,4 +243,4 @@ def test_names_that_stand_more_than_once_are_numbered(names):
     told = numbered(names)
     assert len(set(told)) == len(told)
     for name, shown in zip(names, told, strict=True):
-        assert shown == name if names.count(name) == 1 else shown[0].startswith(f"{name} ")
+        assert shown == name if names.count(name) == 1 else shown[0].startswith(f"{name}\u00a0")

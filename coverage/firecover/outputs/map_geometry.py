@@ -94,6 +94,11 @@ def pack_area(geometry: BaseGeometry | None, crs: str, tolerance_m: float = 0.0)
     ]
 
 
+def pack_line(geometry: BaseGeometry, crs: str) -> Line:
+    """Pack a line given in a projected CRS as it is."""
+    return _pack(geometry, _transformer(crs))
+
+
 def pack_point(geometry: BaseGeometry, crs: str) -> Line:
     """Pack a point given in a projected CRS."""
     return _pack(geometry, _transformer(crs))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from firecover.outputs import report_hydrants, styles
@@ -37,10 +38,12 @@ from firecover.outputs.map_parts import (
 from firecover.outputs.map_sentences import sentence
 from firecover.outputs.map_stations import station_layers, station_legend
 from firecover.outputs.map_supply import (
+    part_names,
     proposal_layer,
     proposal_legend,
     supply_layer,
     supply_legend,
+    supply_lines,
     water_table,
 )
 from firecover.outputs.map_text import (
@@ -81,20 +84,25 @@ def hydrants_page(shared: Shared) -> MapPage:
     radius_m = rules["hydrant_radius_m"].value
     metres, spacing = minutes_name(radius_m), minutes_name(rules["hydrant_spacing_m"].value)
     radius = say("hydrants.radius", m=metres)
-    areas = built_up_layers(shared, by_scenario=False)
+    parts = part_names(shared)
+    areas = [
+        replace(layer, features=_named(layer.features, list(parts.values())))
+        for layer in built_up_layers(shared, by_scenario=False)
+    ]
     return MapPage(
         file="hydrants.html",
         title=say("hydrants.title"),
         lead=say("hydrants.lead"),
         layers=[
             *areas,
-            _gaps(shared, "straight"),
-            _gaps(shared, "road"),
+            _gaps(shared, "straight", parts),
+            _gaps(shared, "road", parts),
             _circles(shared, radius_m),
             township_search(shared),
+            supply_lines(shared),
             supply_layer(shared),
             _hydrant_layer(shared),
-            proposal_layer(shared),
+            proposal_layer(shared, parts),
             township_names(shared),
             *station_layers(shared, by_scenario=False),
         ],
@@ -111,7 +119,7 @@ def hydrants_page(shared: Shared) -> MapPage:
         ],
         figures=_figures(shared, metres, spacing),
         table_first=True,
-        tables=water_table(shared, areas[0]),
+        tables=water_table(shared, parts),
         told=told_undrawn(shared),
         by_scenario=False,
         variants=[say("hydrants.by_state"), say("hydrants.by_spacing", m=spacing)],
@@ -119,6 +127,10 @@ def hydrants_page(shared: Shared) -> MapPage:
         variant_name=say("hydrants.variant"),
         focus=urban_view(shared),
     )
+
+
+def _named(features: Sequence[Feature], names: Sequence[Text]) -> list[Feature]:
+    return [replace(feature, name=name) for feature, name in zip(features, names, strict=True)]
 
 
 # ----------------------------------------------------------------------------- figures
@@ -292,14 +304,17 @@ def _hydrant_layer(shared: Shared) -> Layer:
 # -------------------------------------------------------------------------------- gaps
 
 
-def _gaps(shared: Shared, measure: str) -> Layer:
-    """Return the gaps by one measure: straight, as the page's circles are, or by road."""
+def _gaps(shared: Shared, measure: str, parts: Mapping[str, Text]) -> Layer:
+    """Return the gaps by one measure: straight, as the page's circles are, or by road.
+
+    ``parts`` are the names of the built-up parts that they lie in, by their ids.
+    """
     key, look = _GAPS[measure]
     gaps = shared.results.hydrant_gaps
     features = [
         Feature(
             pack_area(row["geometry"], shared.crs, 2.0),
-            say(f"hydrants.{key}_name", name=str(row["built_up_name"] or row["built_up_id"])),
+            say(f"hydrants.{key}_name", name=_part(row, parts)),
             0,
             [value_name("measure", measure), amount(row["area_km2"], "km2")],
         )
@@ -309,6 +324,11 @@ def _gaps(shared: Shared, measure: str) -> Layer:
     return Layer(
         key, "areas", features, [look], AREAS_ORDER, kind=say(f"hydrants.{key}"), fields=fields
     )
+
+
+def _part(row: Mapping[str, Any], parts: Mapping[str, Text]) -> Text:
+    key = str(row["built_up_id"])
+    return parts.get(key, str(row["built_up_name"] or "") or key)
 
 
 def _gap_legend(shared: Shared, measure: str, metres: str, *, shown: bool) -> Legend:

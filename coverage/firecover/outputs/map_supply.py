@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from firecover.outputs.map_geometry import pack_point
+import shapely
+
+from firecover.outputs.map_geometry import pack_line, pack_point
 from firecover.outputs.map_layers import POINTS_ORDER, Shared, drawn, rows, township_codes
 from firecover.outputs.map_parts import Count, Entry, Feature, Layer, Legend, Row, Style, Table
 from firecover.outputs.map_text import (
@@ -31,6 +33,13 @@ _NUMBERS_FROM = 15.0
 _SUPPLY_STEPS_M = (500, 1000, 2000, 5000)
 _SUPPLY_COLOURS = ("#fef6cf", "#fdcf7c", "#f0923e", "#b9471f", "#571307")
 _KINDS = ("hydrant", "water")
+#: Lines to a hydrant, and to a river or lake.
+_LINES: Sequence[Style] = (
+    {"color": "#33414c", "weight": 1.2, "opacity": 0.8},
+    {"color": "#1b6a96", "weight": 1.8, "opacity": 0.9, "dashArray": "5 4"},
+)
+#: Distances of the tables are rounded to 0.1 m.
+_SAME_M = 1.0
 _BRACKET = re.compile(r"^(.*\S)\s*[（(][^）)]*(?:[（(][^）)]*[）)])?[^）)]*[）)]$")
 
 
@@ -43,15 +52,18 @@ def short_name(name: Text) -> Text:
 # --------------------------------------------------------------------------- proposals
 
 
-def proposal_layer(shared: Shared) -> Layer:
-    """Return the new hydrants proposed, numbered by the area that they add."""
+def proposal_layer(shared: Shared, parts: Mapping[str, Text]) -> Layer:
+    """Return the new hydrants proposed, numbered by the area that they add.
+
+    ``parts`` are the names of the built-up parts that they stand in, by their ids.
+    """
     names = township_codes(shared)
     features = []
     for row in reversed(drawn(rows(shared.results.hydrant_proposals))):
         values: list[Text | None] = [
             number(row["order"]),
             say("amounts.hectares", n=number(row["gain_km2"] * 100, 2)),
-            str(row["built_up_name"] or row["built_up_id"]),
+            parts.get(str(row["built_up_id"]), str(row["built_up_name"] or "")),
             str(row["road"]) if row["road"] else say("hydrants.no_road_name"),
             names.get(str(row["township"]), str(row["township"] or "")) or None,
         ]
@@ -148,6 +160,31 @@ def supply_layer(shared: Shared) -> Layer:
     )
 
 
+def supply_lines(shared: Shared) -> Layer:
+    """Return a line from each village to its nearest supply.
+
+    Where the nearest hydrant or water on the map is not as far off as the table says, no line
+    is drawn: the village then rests on something that the map does not show.
+    """
+    hydrants = shared.results.hydrants
+    works = hydrants.geometry[hydrants["status"] == "working"] if len(hydrants) else ()
+    water = shared.results.water.geometry if len(shared.results.water) else ()
+    supplies = {
+        kind: shapely.union_all([shape for shape in shapes if shape is not None])
+        for kind, shapes in (("hydrant", works), ("water", water))
+    }
+    features = []
+    for row in _villages(shared):
+        supply = supplies.get(str(row["supply_kind"]))
+        if supply is None or supply.is_empty:
+            continue
+        line = shapely.shortest_line(row["geometry"], supply)
+        if abs(line.length - row["supply_m"]) <= _SAME_M:
+            place = [pack_line(line, shared.crs)]
+            features.append(Feature(place, own_name(row), _KINDS.index(row["supply_kind"])))
+    return Layer("supply", "lines", features, _LINES, POINTS_ORDER - 15)
+
+
 def supply_legend(shared: Shared) -> list[Legend]:
     """Return the legend of the villages' supplies; none where there are no villages."""
     found = _villages(shared)
@@ -183,6 +220,13 @@ def supply_legend(shared: Shared) -> list[Legend]:
 # ------------------------------------------------------------------------------- table
 
 
+def part_names(shared: Shared) -> dict[str, Text]:
+    """Return the names of the built-up parts by their ids, numbered where several share one."""
+    found = drawn(rows(shared.results.built_up, shared.scenarios[0]))
+    names = numbered(str(row["name"] or "") or str(row["id"]) for row in found)
+    return {str(row["id"]): name for row, name in zip(found, names, strict=True)}
+
+
 def numbered(names: Iterable[Text]) -> list[Text]:
     """Return names with a number behind those that stand more than once."""
     given = list(names)
@@ -191,35 +235,34 @@ def numbered(names: Iterable[Text]) -> list[Text]:
     for name in given:
         seen[name] += 1
         if often[name] > 1:
-            zh, en = (f"{part(name, i)} {seen[name]}" for i in (0, 1))
+            # The space does not break: a number alone on a line says nothing.
+            zh, en = (f"{part(name, i)}\N{NO-BREAK SPACE}{seen[name]}" for i in (0, 1))
             told.append((zh, en))
         else:
             told.append(name)
     return told
 
 
-def water_table(shared: Shared, areas: Layer) -> list[Table]:
+def water_table(shared: Shared, parts: Mapping[str, Text]) -> list[Table]:
     """Return a table of the built-up parts with their gaps and the hydrants proposed.
 
-    ``areas`` is the page's first layer, that of the built-up area, whose features its rows
-    lead to.
+    Its rows lead to the features of the page's first layer, the built-up area, which has its
+    ``parts`` in the same order.
     """
     gaps: dict[tuple[str, str], float] = {}
     for row in rows(shared.results.hydrant_gaps):
         gaps[str(row["built_up_id"]), str(row["measure"])] = known(row["area_km2"]) or 0.0
     proposed = Counter(str(row["built_up_id"]) for row in rows(shared.results.hydrant_proposals))
-    parts = drawn(rows(shared.results.built_up, shared.scenarios[0]))
-    names = numbered(short_name(feature.name) for feature in areas.features)
+    found = drawn(rows(shared.results.built_up, shared.scenarios[0]))
+    shorts = numbered(short_name(str(row["name"] or "") or str(row["id"])) for row in found)
     lines = []
-    for i, (row, name) in enumerate(zip(parts, names, strict=True)):
-        key = str(row["id"])
-        found = [gaps.get((key, measure)) for measure in ("straight", "road")]
-        if not any(found) and not proposed[key]:
+    for i, (key, short) in enumerate(zip(parts, shorts, strict=True)):
+        measured = [gaps.get((key, measure)) for measure in ("straight", "road")]
+        if not any(measured) and not proposed[key]:
             continue
-        cells = ["–" if gap is None else number(gap, 3) for gap in found]
-        full = areas.features[i].name
-        title = full if isinstance(full, tuple) else (full, full)
-        lines.append(Row([name, *cells, number(proposed[key])], f"0 {i}", title))
+        cells = ["–" if gap is None else number(gap, 3) for gap in measured]
+        title = (part(parts[key], 0), part(parts[key], 1))
+        lines.append(Row([short, *cells, number(proposed[key])], f"0 {i}", title))
     if not lines:
         return []
     columns = [say(f"hydrants.column_{name}") for name in ("part", "straight", "road", "new")]
