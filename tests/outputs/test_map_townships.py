@@ -128,6 +128,19 @@ def test_what_nobody_knows_is_not_in_the_list(results):
     assert "second_12min" in ids
 
 
+def test_a_study_without_townships_or_further_scenarios_has_its_page_too(results, tmp_path):
+    bare = dataclasses.replace(
+        results,
+        scenarios=results.scenarios[:1],
+        townships=results.townships.iloc[:0],
+        township_bands=results.township_bands.iloc[:0],
+    )
+    write_maps(bare, tmp_path)
+    data = page_data(tmp_path / "townships.html")
+    assert data["places"] == {"baseline": []}
+    assert data["variant_ids"] == ["people_5min"]
+
+
 def test_the_page_opens_on_the_share_that_tells_townships_apart(page, results):
     # All are in two classes within 5, 8 and 12 minutes: the middle one is taken.
     shares = {

@@ -84,6 +84,15 @@ def test_the_list_has_what_the_study_has_data_for(page, results):
     ]
 
 
+def test_villages_of_which_nothing_is_known_are_all_not_known(results):
+    numbers = [name for name in results.villages if name.endswith(("_s", "_m", "_km", "_reached"))]
+    table = results.villages.assign(**dict.fromkeys(numbers, np.nan), widest_vehicle="")
+    page = villages_page(share_out(dataclasses.replace(results, villages=table)))
+    assert list(page.variant_ids) == ["first"]
+    counts = legend_counts(page, 0, "baseline")
+    assert {label: n for label, n in counts.items() if n} == {"nobody gets there": 4}
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("key", TIMES)
 def test_the_legend_counts_villages_by_time(page, results, key, scenario):

@@ -55,8 +55,9 @@ class Topic:
 
 
 def said_of(topics: Sequence[Topic], rows: Sequence[Row]) -> list[Topic]:
-    """Keep the figures that are known for any place."""
-    return [topic for topic in topics if any(topic.value(row) is not None for row in rows)]
+    """Keep the figures that are known for any place; the first, not known, where none is."""
+    told = [topic for topic in topics if any(topic.value(row) is not None for row in rows)]
+    return told or list(topics[:1])
 
 
 def palette(topics: Sequence[Topic]) -> list[str]:
