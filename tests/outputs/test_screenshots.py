@@ -140,6 +140,18 @@ def test_no_page_is_blank_cut_or_covered(browser, maps, pictures, lang, label):
     assert wrong == {}
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_entry_page_tells_verdicts_and_maps_in_one_screen(browser, maps, lang):
+    open_page(browser, maps[0], DESKTOP, f"?lang={lang}")
+    tiles, cards = browser.execute_script(
+        "return ['.fc-tile', '.fc-card'].map(function (each) { return Math.max.apply(null,"
+        " Array.from(document.querySelectorAll(each)).map(function (e) {"
+        " return e.getBoundingClientRect().bottom; })); })"
+    )
+    assert tiles < 0.6 * DESKTOP[1]
+    assert cards <= DESKTOP[1]
+
+
 def test_what_is_looked_for_is_found(browser, maps):
     """A page with a header over its map, and one that is too wide."""
     open_page(browser, maps[1], DESKTOP)

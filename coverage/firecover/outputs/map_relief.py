@@ -30,7 +30,7 @@ LIMIT = 200_000
 _SIDES = (900, 760, 640, 540, 450, 380, 320)
 #: Greys between the darkest slope and the brightest: no more are told apart so faint.
 _LEVELS = 20
-_DARKEST, _BRIGHTEST = 214, 255
+_DARKEST, _BRIGHTEST = 220, 255
 #: The shade that is drawn darkest, and the one that is drawn brightest.
 _SHADES = (0.25, 0.98)
 _WEB_MERCATOR = "EPSG:3857"
