@@ -28,6 +28,7 @@ from firecover.outputs.report_numbers import BASELINE, Reader, words
 from firecover.outputs.report_places import Places
 from firecover.outputs.report_rules import rules
 from firecover.outputs.report_summary import further, questions
+from firecover.outputs.report_versions import versions_table
 from firecover.results import Results
 
 Blocks = Iterable[Block | None]
@@ -166,6 +167,7 @@ def _rerun(reader: Reader) -> list[Block | None]:
         Paragraph(command, "command"),
         _para(reader, "hashes"),
         tables.hashes(reader),
+        versions_table(reader),
     ]
 
 
