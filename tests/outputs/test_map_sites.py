@@ -104,6 +104,19 @@ def test_an_answer_tells_its_figures_with_units_and_proof(html):
         assert f" {objective} " in told[: told.index("Result")]
 
 
+def test_what_each_model_seeks_has_a_name_of_its_own(tmp_path):
+    results = tiny_results()
+    table = results.solutions.copy()
+    table.loc[table["model"] == "backup", ["model", "unit"]] = ["full-force", "km2"]
+    write_maps(dataclasses.replace(results, solutions=table), tmp_path)
+    html = (tmp_path / PAGE).read_text(encoding="utf-8")
+    answers = table[table["order"] == 1]["model"].to_list()
+    told = [figures_of(html, i) for i in range(1, len(answers) + 1)]
+    assert not [text for text in told if "Objective" in text]
+    force = told[answers.index("full-force")]
+    assert "Urban area where the full force comes in time" in force
+
+
 def test_the_part_that_no_site_reaches_is_told(html):
     lost = float(tiny_results().ranking_figures["unreached_km2"])
     assert lost > 0

@@ -38,6 +38,7 @@ _OBJECTIVES = {
     ("pmedian", "s"): "mean",
     ("pcenter", "s"): "farthest",
     ("backup", "km2"): "twice",
+    ("full-force", "km2"): "together",
     ("area-cap", "stations"): "fewest",
     ("area-cap", "cny_10k"): "cheapest",
     ("area-cap", "km2"): "capped",
