@@ -230,6 +230,7 @@ function startMap(map) {
   var banner = document.getElementById("fc-banner");
   banner.parentNode.insertBefore(map.getContainer(), banner.nextSibling);
   startPage();
+  map.invalidateSize({ animate: false }); // the head is higher in one language than in the other
   map.fitBounds(page.focus, { animate: false, padding: [8, 8] });
   var labels = new Labels(map);
   addFrame(map);
@@ -241,7 +242,10 @@ function startMap(map) {
   listenToTable(map, labels);
   listenToPrint(map);
   listenToGround(map);
-  whenShown.push(function () { refresh(map, labels); });
+  whenShown.push(function () {
+    map.invalidateSize({ animate: false, pan: false });
+    refresh(map, labels);
+  });
   setLanguage(state.language);
   resize(map);
   map.on("zoomend", function () { resize(map); });
