@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +18,7 @@ from firecover.layers.datum import gcj02_to_wgs84
 from firecover.outputs.exports.crs import Target
 from firecover.outputs.exports.export import export_files
 from firecover.outputs.exports.package import open_package
+from firecover.outputs.geopackage import write_geopackage
 from firecover.study import load_study
 from support.layers_files import write_study
 from support.tiny_results import tiny_results
@@ -194,3 +196,21 @@ def test_the_command_wants_to_know_where_to(called):
     result = called()
     assert result.exit_code == 2
     assert "--postgis" in result.output
+
+
+def test_who_must_be_named_and_the_approval_go_with_every_export(tmp_path):
+    results = tiny_results()
+    study = results.study.study.model_copy(update={"map_approval": "渝S（2025）001号"})
+    approved = replace(results, study=results.study.model_copy(update={"study": study}))
+    write_geopackage(approved, tmp_path / "coverage.gpkg")
+    credit = "© OpenStreetMap 贡献者（ODbL） / © OpenStreetMap contributors (ODbL)"
+    for format_name, file in (("geojson", "stations.geojson"), ("kml", "tiny.kml")):
+        export_files(tmp_path / "coverage.gpkg", format_name, ["stations"])
+        folder = tmp_path / "export" / format_name
+        for text in (
+            (folder / file).read_text("utf-8"),
+            (folder / "README.txt").read_text("utf-8-sig"),
+        ):
+            assert credit in text
+            assert "渝S（2025）001号" in text
+            assert "内部资料，注意保管" in text

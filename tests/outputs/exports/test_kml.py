@@ -64,8 +64,8 @@ def test_folders_bear_chinese_names_and_hold_every_row_that_is_somewhere(package
 def test_the_first_scenario_is_shown_and_the_others_wait(package):
     scenarios = folders(folders(document(package))["消防站"])
     assert {name: item.findtext(f"{KML}visibility") for name, item in scenarios.items()} == {
-        "消防站·baseline": "1",
-        "消防站·plan_2025": "0",
+        "消防站·现状": "1",
+        "消防站·规划2025": "0",
     }
 
 
@@ -141,7 +141,7 @@ def test_the_table_tells_values_in_words_with_units_and_leaves_out_the_unknown(p
 
 
 def test_wider_bands_lie_below_narrower_ones(package):
-    scenario = folders(folders(document(package))["等时圈"])["等时圈·baseline"]
+    scenario = folders(folders(document(package))["等时圈"])["等时圈·现状"]
     names = [place.findtext(f"{KML}name") for place in places(scenario)]
     assert names == ["12 分钟", "8 分钟", "5 分钟"]
 

@@ -13,25 +13,8 @@ from firecover.outputs.exports.crs import Target
 from firecover.outputs.exports.export import export_postgis
 from firecover.outputs.geopackage import LAYERS, TABLES
 from support.places import assert_same_places
-from support.postgres import PASSWORD, postgres_server, url
+from support.postgres import PASSWORD, url
 from support.tiny_results import MARKUP_VILLAGE, tiny_results
-
-
-@pytest.fixture(scope="module")
-def server():
-    with postgres_server() as port:
-        yield port
-
-
-@pytest.fixture
-def database(server, request):
-    """A database of its own for each test, with PostGIS in it."""
-    name = f"db{abs(hash(request.node.name))}"
-    with psycopg.connect(url(server, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    with psycopg.connect(url(server, name)) as connection:
-        connection.execute("CREATE EXTENSION postgis")
-    return url(server, name)
 
 
 def ask(database, query, *values):

@@ -21,6 +21,7 @@ from firecover.outputs.exports.package import (
     chosen_layers,
     open_package,
     read_rows,
+    styles_of,
 )
 from firecover.outputs.exports.parquet import write_parquet
 from firecover.outputs.exports.postgis import write_postgis
@@ -131,8 +132,9 @@ def export_postgis(
     chosen = chosen_layers(opened, layers)
     target = checked(target)
     sheets = _Sheets(opened, chosen, target)
-    place = write_postgis(iter(sheets), url, schema or opened.study)
-    return Exported(place, tuple(sheets.notes()))
+    styles = styles_of(opened)
+    place, notes = write_postgis(iter(sheets), url, schema or opened.study, styles)
+    return Exported(place, (*sheets.notes(), *notes))
 
 
 class _Sheets:

@@ -24,7 +24,8 @@ from firecover.outputs.exports.kml_styles import Look, look_of
 from firecover.outputs.exports.package import Layer, Package, bands
 from firecover.outputs.exports.sheets import Done, Sheet, written
 from firecover.outputs.exports.vector import DIGITS
-from firecover.outputs.i18n import column_heading, unit_digits, unit_key, value_label
+from firecover.outputs.i18n import unit_digits, unit_key, value_label
+from firecover.outputs.qml import heading_of
 
 _KML = "http://www.opengis.net/kml/2.2"
 #: What would make the file too large for a phone; to be had by naming it.
@@ -55,7 +56,7 @@ def write_kml(
     root = ET.Element("kml", xmlns=_KML)
     document = ET.SubElement(root, "Document")
     _text(document, "name", package.title)
-    about = "\n".join([*package.handling, package.warning])
+    about = "\n".join([*package.told, package.warning])
     unknown = "表中未列出的属性为未知。An attribute that is not listed is not known."
     _text(document, "description", f"{about}\n{unknown}".strip())
     file = f"{package.study}{ending}.kml"
@@ -87,7 +88,8 @@ def write_kml(
 
 
 def _names(sheet: Sheet) -> dict[str, str]:
-    return {name: column_heading(name, "zh", sheet.layer.name) for name in sheet.columns}
+    table, scenarios = sheet.layer.name, sheet.package.scenarios
+    return {name: heading_of(table, name, scenarios) for name in sheet.columns}
 
 
 def _left_out(sheet: Sheet, en: str, zh: str) -> QualityNote:
@@ -133,7 +135,8 @@ def _scenario_folders(folder: ET.Element, sheet: Sheet) -> dict[str, ET.Element]
     for i, scenario in enumerate(dict.fromkeys(sheet.data["scenario"].dropna().map(str))):
         folders[scenario] = ET.SubElement(folder, "Folder")
         # Programs that flatten the tree show this name alone.
-        _text(folders[scenario], "name", f"{sheet.layer.label}·{scenario}")
+        title = sheet.package.scenarios.get(scenario, scenario)
+        _text(folders[scenario], "name", f"{sheet.layer.label}·{title}")
         _text(folders[scenario], "visibility", "0" if i else "1")
     return folders
 
@@ -167,7 +170,7 @@ def _table(sheet: Sheet, row: dict[str, Any]) -> str:
         if _unknown(value) or not str(value):
             continue
         line = ET.SubElement(table, "tr")
-        _text(line, "td", column_heading(column, "zh", sheet.layer.name))
+        _text(line, "td", heading_of(sheet.layer.name, column, sheet.package.scenarios))
         _text(line, "td", _words(sheet, column, value))
     return ET.tostring(table, encoding="unicode", method="html")
 
@@ -178,6 +181,8 @@ def _words(sheet: Sheet, column: str, value: object) -> str:
         digits = unit_digits(unit_key(column, table))
         text = f"{value:.{digits}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
+    if column == "scenario":
+        return sheet.package.scenarios.get(str(value), str(value))
     return value_label(column, value, "zh", table)
 
 

@@ -7,7 +7,7 @@ became of the study file since.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,7 +20,13 @@ import pyogrio
 
 from firecover.errors import InputError, Problem
 from firecover.layers.provenance import file_sha256
-from firecover.outputs.gpkg_tables import QGIS_METADATA
+from firecover.outputs.gpkg_tables import (
+    APPROVAL,
+    ATTRIBUTION,
+    HANDLING,
+    QGIS_METADATA,
+    SCENARIO_CODES,
+)
 from firecover.outputs.i18n import layer_label
 
 _LAYERS = """
@@ -33,6 +39,10 @@ ORDER BY c.rowid
 _ABOUT = """
 SELECT m.metadata FROM gpkg_metadata m JOIN gpkg_metadata_reference r ON r.md_file_id = m.id
 WHERE r.reference_scope = 'geopackage' AND m.md_standard_uri = ?
+"""
+_SCENARIOS = """
+SELECT value, description FROM gpkg_data_column_constraints
+WHERE constraint_name = ? AND constraint_type = 'enum' ORDER BY rowid
 """
 #: As the GeoPackage calls types of geometry → as GDAL and PostGIS do.
 _TYPES = {
@@ -69,7 +79,9 @@ class Package:
     """A finished run's package, and what is to be told with everything taken from it.
 
     ``handling`` holds the handling line, Chinese and English; ``()`` where the study has none.
-    ``warning`` names the modelled layers, "" where none is. ``sha256`` is the file's hash.
+    ``approval`` is the map's, "" where it has none, and ``credits`` are who must be named.
+    ``warning`` names the modelled layers, "" where none is. ``scenarios`` are the scenarios'
+    titles by their ids. ``sha256`` is the file's hash.
     """
 
     path: Path
@@ -77,8 +89,17 @@ class Package:
     title: str
     warning: str
     handling: tuple[str, ...]
+    approval: str
+    credits: tuple[str, ...]
+    scenarios: Mapping[str, str]
     sha256: str
     layers: tuple[Layer, ...]
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What goes with everything: how to treat it, its approval, who must be named."""
+        named = f"数据署名 Credits: {'; '.join(self.credits)}" if self.credits else ""
+        return tuple(line for line in (*self.handling, self.approval, named) if line)
 
 
 def open_package(path: Path) -> Package:
@@ -100,6 +121,7 @@ def open_package(path: Path) -> Package:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             layers = tuple(_layer(row) for row in database.execute(_LAYERS))
             about = database.execute(_ABOUT, (QGIS_METADATA,)).fetchone()
+            scenarios = dict(database.execute(_SCENARIOS, (SCENARIO_CODES,)).fetchall())
         # The program's own text, read back; the parser of the standard library loads nothing.
         told = ET.fromstring(about[0] if about else "<none/>")  # noqa: S314
     except (sqlite3.Error, ET.ParseError) as error:
@@ -113,10 +135,28 @@ def open_package(path: Path) -> Package:
         study=told.findtext("identifier", ""),
         title=told.findtext("title", ""),
         warning=told.findtext("abstract") or "",
-        handling=tuple(item.text or "" for item in told.findall("constraints")),
+        handling=_constraints(told, HANDLING),
+        approval=" ".join(_constraints(told, APPROVAL)),
+        credits=_constraints(told, ATTRIBUTION),
+        scenarios=scenarios,
         sha256=file_sha256(path),
         layers=layers,
     )
+
+
+def _constraints(told: ET.Element, kind: str) -> tuple[str, ...]:
+    return tuple(item.text or "" for item in told.findall(f"constraints[@type='{kind}']"))
+
+
+def styles_of(package: Package) -> dict[str, str]:
+    """Return the styles that QGIS takes by default, as QML, by layer or table."""
+    query = "SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault"
+    try:
+        with closing(sqlite3.connect(package.path)) as database:
+            return dict(database.execute(query).fetchall())
+    except sqlite3.Error as error:
+        what = f"the styles cannot be read ({error})"
+        raise InputError(Problem(what, str(package.path), remedy=_RUN)) from error
 
 
 def _layer(row: tuple[str, str, str, str, str]) -> Layer:

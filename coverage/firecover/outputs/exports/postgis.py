@@ -7,7 +7,7 @@ password, wherever it stands, is in no message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -17,22 +17,24 @@ import pyproj
 import shapely
 
 from firecover.errors import OutputError
+from firecover.layers.provenance import QualityNote
+from firecover.outputs.exports.postgis_styles import MARK, TableStyle, write_styles
 from firecover.outputs.exports.sheets import Sheet
 from firecover.outputs.i18n import column_heading
 
 if TYPE_CHECKING:
     import psycopg
 
-#: Ends the comment of each table that an export has made, and so may replace.
-MARK = "[firecover]"
 GEOMETRY = "geom"
 KEY = "fid"
 _CONNECT_S = 20
 _LOCK_WAIT = "30s"
 
 
-def write_postgis(sheets: Iterable[Sheet], url: str, schema: str) -> str:
-    """Write layers and tables into a schema, in one transaction.
+def write_postgis(
+    sheets: Iterable[Sheet], url: str, schema: str, styles: Mapping[str, str]
+) -> tuple[str, tuple[QualityNote, ...]]:
+    """Write layers, tables and their styles into a schema, in one transaction.
 
     Parameters
     ----------
@@ -42,11 +44,15 @@ def write_postgis(sheets: Iterable[Sheet], url: str, schema: str) -> str:
         The database, as libpq takes it.
     schema
         The schema, made where it is missing.
+    styles
+        How QGIS shows a layer or table, as QML, by its name in the package.
 
     Returns
     -------
     place
         Host, database and schema, for the user.
+    notes
+        What is to be told of it.
 
     Raises
     ------
@@ -63,8 +69,14 @@ def write_postgis(sheets: Iterable[Sheet], url: str, schema: str) -> str:
     try:
         with psycopg.connect(url, connect_timeout=_CONNECT_S) as connection:
             writer = _Writer(connection, schema)
+            styled = []
             for sheet in sheets:
                 writer.write(sheet)
+                if sheet.layer.name in styles:
+                    located = isinstance(sheet.data, gpd.GeoDataFrame)
+                    qml, column = styles[sheet.layer.name], GEOMETRY if located else None
+                    styled.append(TableStyle(sheet.name, sheet.title, column, qml))
+            notes = write_styles(connection, schema, styled)
             info = connection.info
             place = f"{info.host or 'localhost'}/{info.dbname}, schema {schema}"
     except psycopg.Error as error:
@@ -72,7 +84,7 @@ def write_postgis(sheets: Iterable[Sheet], url: str, schema: str) -> str:
         told = _without(str(error).strip(), secret)
         msg = f"PostGIS: {told} → nothing was changed in the database"
         raise OutputError(msg) from None
-    return place
+    return place, notes
 
 
 def _password(url: str) -> str:

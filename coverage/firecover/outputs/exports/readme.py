@@ -40,7 +40,7 @@ def readme_text(
     notes
         What is to be told.
     """
-    lines = [package.title, *package.handling]
+    lines = [package.title, *package.told]
     lines += [package.warning] if package.warning else []
     lines += [
         "",

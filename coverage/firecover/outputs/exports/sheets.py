@@ -46,10 +46,10 @@ class Sheet:
 
     @property
     def description(self) -> str:
-        """What the layer is made from, how it is to be handled, and its datum."""
+        """What the layer is made from, how it is to be handled, whom to name, and its datum."""
         shifted = self.name != self.layer.name
         datum = ["坐标已偏移为GCJ-02。Coordinates are shifted to GCJ-02."] if shifted else []
-        return "\n".join([*self.package.handling, *datum, self.layer.told])
+        return "\n".join([*self.package.told, *datum, self.layer.told])
 
 
 @dataclass(frozen=True)
