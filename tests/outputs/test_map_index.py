@@ -183,6 +183,19 @@ def test_without_an_approval_none_is_told(tmp_path, results):
         assert "审图号" not in banner(file)
 
 
+def test_who_must_be_named_stands_below_the_sources_of_every_page(tmp_path, results):
+    odd = [
+        dataclasses.replace(
+            layer, provenance=dataclasses.replace(layer.provenance, attribution="某测绘院")
+        )
+        for layer in results.layers
+    ]
+    for file in write_maps(dataclasses.replace(results, layers=tuple(odd)), tmp_path):
+        text = file.read_text(encoding="utf-8")
+        (credits_told,) = re.findall(r'id="fc-credits">(.*?)</p>', text, re.DOTALL)
+        assert credits_told.count("某测绘院") == 2  # once in each language
+
+
 def test_words_of_the_study_are_never_markup(tmp_path, results):
     title = type(results.study.study.title)
     layers = [

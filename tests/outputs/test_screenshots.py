@@ -12,10 +12,13 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
+import rasterio
+from affine import Affine
 
 from firecover.outputs.maps import write_maps
 from firecover.pipeline import analyse
 from support.browser import DESKTOP, PHONE, chromium, console, needs_chromium, open_page, wait_until
+from support.layers_files import CRS, ORIGIN, SIDE_M, degrees
 from support.what_if_study import write_what_if_study
 
 pytestmark = pytest.mark.browser
@@ -78,23 +81,43 @@ return wrong;
 """
 
 
+def write_hills(file):
+    """Write a terrain of gentle hills around the study, with one peak in its south-west."""
+    cell = 100.0
+    rows, columns = np.indices((160, 160))
+    heights = 600 + 40 * np.sin(rows / 8) * np.cos(columns / 11)
+    heights[104, 55] = 1400  # a cell of 100 m, whose middle is PEAK
+    transform = Affine(cell, 0, ORIGIN[0] - 3000, 0, -cell, ORIGIN[1] + SIDE_M + 3000)
+    settings = {"driver": "GTiff", "dtype": "float32", "count": 1, "crs": CRS}
+    with rasterio.open(file, "w", height=160, width=160, transform=transform, **settings) as out:
+        out.write(heights.astype("float32"), 1)
+
+
+#: Metres from the lower left corner of the study.
+PEAK = (2550.0, 2550.0)
+
+
 @pytest.fixture(scope="module")
-def maps(tmp_path_factory):
-    results = analyse(
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    write_hills(folder / "dem.tif")
+    dem = {"path": "dem.tif", "provenance": {"kind": "modelled", "source": "a formula"}}
+    return analyse(
         write_what_if_study(
-            tmp_path_factory.mktemp("study"),
+            folder,
+            layers={"dem": dem},
             study={
-                "title": {
-                    "zh": "示例山地土家族苗族自治县",
-                    "en": "Sample Highland County",
-                },
+                "title": {"zh": "示例山地土家族苗族自治县", "en": "Sample Highland County"},
                 "handling": HANDLING,
                 "map_approval": "示S（2026）001号",
             },
         )
     )
-    folder = tmp_path_factory.mktemp("maps")
-    return write_maps(results, folder)
+
+
+@pytest.fixture(scope="module")
+def maps(results, tmp_path_factory):
+    return write_maps(results, tmp_path_factory.mktemp("maps"))
 
 
 @pytest.fixture(scope="module")
@@ -163,3 +186,51 @@ def test_what_is_looked_for_is_found(browser, maps):
     found = " ".join(browser.execute_script(LOOK))
     assert "covers fc-search" in found
     assert "fc-side#fc-side" in found
+
+
+def test_a_run_gives_the_maps_their_terrain(results):
+    relief = results.relief
+    row, column = np.unravel_index(np.nanargmax(relief.elevation_m), relief.elevation_m.shape)
+    a, _, c, _, e, f = relief.transform
+    there = (c + (column + 0.5) * a - ORIGIN[0], f + (row + 0.5) * e - ORIGIN[1])
+    assert there == pytest.approx(PEAK, abs=a)
+    assert "dem" in results.modelled
+
+
+def test_the_peak_lies_at_its_place_on_the_page(browser, maps):
+    """Its slope away from the light is the darkest pixel, within a pixel south-east of it."""
+    open_page(browser, maps[1], DESKTOP)
+    at_x, at_y, peak_x, peak_y = browser.execute_async_script(
+        """
+        var done = arguments[2], relief = firecover.page.base.relief, image = new Image();
+        image.onload = function () {
+          var canvas = document.createElement('canvas');
+          canvas.width = image.width;
+          canvas.height = image.height;
+          var context = canvas.getContext('2d');
+          context.drawImage(image, 0, 0);
+          var data = context.getImageData(0, 0, image.width, image.height).data;
+          var count = 0, sums = [0, 0], least = 256;
+          for (var i = 0; i < data.length; i += 4) {
+            if (data[i + 3] && data[i] < least) { least = data[i]; count = 0; sums = [0, 0]; }
+            if (data[i + 3] && data[i] === least) {
+              count += 1;
+              sums[0] += (i / 4) % image.width + 0.5;
+              sums[1] += Math.floor(i / 4 / image.width) + 0.5;
+            }
+          }
+          var low = firecover.map.project(L.latLng(relief.corners[0]), 12);
+          var high = firecover.map.project(L.latLng(relief.corners[1]), 12);
+          var peak = firecover.map.project(L.latLng(arguments_[1], arguments_[0]), 12);
+          done([sums[0] / count, sums[1] / count,
+            (peak.x - low.x) / (high.x - low.x) * image.width,
+            (peak.y - high.y) / (low.y - high.y) * image.height]);
+        };
+        var arguments_ = arguments;
+        image.src = relief.uri;
+        """,
+        *degrees(*PEAK),
+    )
+    pixels = 900 / SIDE_M * 100  # of one cell of the terrain
+    assert 0 < at_x - peak_x < 1.5 * pixels
+    assert 0 < at_y - peak_y < 1.5 * pixels
