@@ -48,8 +48,8 @@ _ORANGE, _GREEN, _BLUE, _VERMILLION = "#e69f00", "#009e73", "#0072b2", "#d55e00"
 _INK, _GREY, _PALE = "#333333", "#8c8c8c", "#c8c8c8"
 #: The bands' colours between the shortest time (dark) and the longest (light).
 _RAMP = ("#14365c", "#1c6a86", "#3f9e98", "#8cc79b", "#e6e88a")
-#: Of another hue than the ramp, and in grey between its last two steps.
-BEYOND_COLOUR = "#e8c6d8"
+#: Grey, so that it recedes, and in lightness between the ramp's last two steps.
+BEYOND_COLOUR = "#ced0d0"
 #: No arrival takes longer, minutes.
 _EVER_MIN = 1e6
 
