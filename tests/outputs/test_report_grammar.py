@@ -50,6 +50,7 @@ BROKEN = {
     ),
     "en": (
         rf"(?<![\d.,])1 (more )?(new )?(township )?(fire )?(\w+-class )?({PLURALS})\b",
+        r"(?<![\d.,])1 (more )?(\w+ )?(station|site|village|person|crew) (are|do|have|see)\b",
         r" [,.;:)]",
         r"(?<!al)[,;:.][,;:.]",
         r"\.[A-Z]|[a-z],[a-z]|\( | \)",

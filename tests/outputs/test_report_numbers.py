@@ -9,6 +9,7 @@ import re
 import pytest
 
 from firecover.outputs.fonts import lettering
+from firecover.outputs.manifest import versions
 from firecover.outputs.report import render_report
 from firecover.outputs.report_headings import chinese_number, letter, roman_number
 from firecover.outputs.report_numbers import words
@@ -211,11 +212,12 @@ def test_numbers_outside_figures_are_what_they_are_marked_as(tree, html, lang):
     told = " ".join(str(text) for text in words(lang)["siting"].values())
     assert cited
     assert all(f"<cite>{each}</cite>" in told for each in cited)
-    # code is the name of a number that a finding works out
+    # code is the name of a number that a finding works out, or the software's own versions
     names = {name for row in tree["plan_findings"] for name in row["recomputed"]}
     code = re.findall(r'<span class="code">(.*?)</span>', html[lang])
     assert code
-    assert set(code) <= names
+    software = {text for pair in versions().items() for text in pair}
+    assert set(code) <= names | software
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

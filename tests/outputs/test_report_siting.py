@@ -96,7 +96,7 @@ def test_first_and_second_that_cannot_be_told_apart_are_named_as_a_group(tree):
     text = said(tree, argument)
     assert f"{FIRST}名列第一的概率为93.8%，优于第二名{SECOND}的概率为93.8%" in text
     assert "该概率未达到95%，第一、二名不能区分" in text
-    assert f"与第一名不能区分的站址连同第一名为{FIRST}、{SECOND}" in text
+    assert f"{FIRST}、{SECOND}（含第一名）之间不能区分" in text
     assert f"规划站址{FIRST}在其中" in text
     first_page = _plain(summary(Reader(tree, "zh")))
     assert f"{FIRST}、{SECOND_IN_FULL}中，没有一处名次领先的概率达到95%" in first_page
@@ -123,14 +123,14 @@ def test_a_first_that_only_a_later_one_equals_is_not_said_to_equal_the_second(ow
     text = said(own, argument)
     assert "第一、二名不能区分" not in text
     assert "不能视为唯一的最佳站址" in text
-    assert f"与第一名不能区分的站址连同第一名为{FIRST}、c3" in text
+    assert f"{FIRST}、c3（含第一名）之间不能区分" in text
 
 
 def test_a_site_that_is_first_more_often_than_the_best_score_is_told(own):
-    assert "更高" not in said(own, argument)
+    assert "概率最高" not in said(own, argument)
     first, second = own["ranking"]["candidates"]
     first["p_first"], second["p_first"] = 0.4, 0.6
-    assert f"{SECOND}名列第一的概率更高，为60.0%" in said(own, argument)
+    assert f"名列第一概率最高的不是得分第一的站址，而是{SECOND}，为60.0%" in said(own, argument)
 
 
 def test_without_draws_nothing_is_said_to_be_sure(own):

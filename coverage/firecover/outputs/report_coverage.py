@@ -81,11 +81,14 @@ def today(reader: Reader, results: Results, letters: Lettering) -> Iterator[tupl
 
 def _town_today(reader: Reader, results: Results, letters: Lettering, *, drawn: bool) -> Blocks:
     held = report_areas.held(reader, [BASELINE])
+    area = Paragraph(report_sentences.area(reader))
     if not any(held):
-        return [_say(reader, "jurisdictions_none", why=reader.say("why", "no_built_up"))]
+        why = reader.say("why", "no_built_up")
+        return [_say(reader, "jurisdictions_none", why=why), area]
     return [
         Paragraph(report_sentences.town(reader)),
         report_places.town(Places(reader, BASELINE)),
+        area,
         *held,
         *([_town_map(reader, results, letters, [BASELINE])] if drawn else []),
     ]

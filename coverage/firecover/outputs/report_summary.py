@@ -40,10 +40,9 @@ def _today(reader: Reader) -> Markup:
 
 
 def further(reader: Reader) -> list[Markup]:
-    """Return what else was found: forces, areas, hydrants, scenarios, failures, the plan."""
+    """Return what else was found: crews, hydrants, scenarios, failures, the plan."""
     told = [
         sentences.forces(reader),
-        sentences.area(reader),
         hydrants(reader),
         *(sentences.compared(reader, name) for name in reader.scenarios[1:]),
         worst_sentence(reader),
