@@ -204,6 +204,23 @@ def test_places_ruled_out_are_switched_on_and_say_why(browser, folder):
     assert "ground too steep; on ground shut to building" in open_first(browser, "excluded")
 
 
+def test_what_is_switched_off_is_not_in_the_printed_legend(browser, folder):
+    open_page(browser, folder / "candidates.html")
+    shown = (
+        "return getComputedStyle(document.querySelector('[data-legend=' + arguments[0] + ']'))"
+        ".display !== 'none'"
+    )
+    assert browser.execute_script(shown, "excluded")  # on the screen, to be switched on
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert not browser.execute_script(shown, "excluded")
+        assert browser.execute_script(shown, "candidates")
+        switch(browser, "excluded")
+        assert browser.execute_script(shown, "excluded")
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_popup_with_all_criteria_has_room(browser, folder, size):
     open_page(browser, folder / "candidates.html", size, query="?lang=en")

@@ -333,6 +333,9 @@ function resize(map) {
 }
 
 function refresh(map, labels) {
+  document.querySelectorAll(".fc-legend input[data-layer]").forEach(function (box) {
+    box.closest(".fc-legend").classList.toggle("fc-off", !box.checked); // not printed
+  });
   page.layers.forEach(function (layer) {
     if (isOn(layer)) { layer.group.addTo(map); } else { layer.group.remove(); }
     if (page.variants > 1) {
