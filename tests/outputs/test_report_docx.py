@@ -18,6 +18,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from firecover.errors import OutputError
+from firecover.outputs.docx_parts import Look, content_of
 from firecover.outputs.docx_tables import lay_out
 from firecover.outputs.docx_widths import (
     LANDSCAPE_MM,
@@ -348,6 +349,22 @@ def test_the_longer_column_is_the_wider_one():
     # with 20 mm the second row takes one line; what is left is enough for three of the first
     assert narrow == pytest.approx(20, abs=3)
     assert wide > 150
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("c01、c02、小坝、c03", ["c01、\u200b", "c02、小坝、\u200b", "c03"]),
+        ("c01、c02、1", ["c01、\u200bc02、\u200b1"]),
+        ("甲、乙", ["甲、乙"]),
+        ("甲、", ["甲、"]),
+    ],
+)
+def test_a_list_of_ids_may_end_its_line_between_them(text, lines):
+    for marked in (text, re.sub(r"[a-z]\d+", r'<span data-key="/\g<0>">\g<0></span>', text)):
+        told = content_of(Markup(marked), Look("zh"))
+        said = "".join(run.text for run in told)
+        assert said == "".join(lines)
 
 
 def test_runs_keep_what_a_text_is_and_how_it_looks():

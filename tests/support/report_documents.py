@@ -22,9 +22,9 @@ def body(document: Document) -> Any:
 
 
 def text_of(element: Any) -> str:
-    """The text of an element, its contents left out, without any space."""
+    """The text of an element, its contents left out, without any space or mark of a line's end."""
     said = [t.text or "" for t in element.iter(qn("w:t")) if not within(t, "w:sdt")]
-    return re.sub(r"\s", "", "".join(said))
+    return re.sub(r"[\s\u200b]", "", "".join(said))
 
 
 def within(element: Any, tag: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -15,6 +17,10 @@ from firecover.outputs.office_files import as_xml_text
 from firecover.outputs.report_runs import PLAIN, Run, runs_of
 
 TWIPS_PER_MM = 1440 / 25.4
+#: A sign of no width at which a line may end.
+LINE_MAY_END = "\u200b"
+_BEGINS_ID = re.compile("[A-Za-z0-9]")
+_BETWEEN_IDS = re.compile("、(?=[A-Za-z0-9])")
 #: Sizes of the text of tables, points; ``small`` words are this much smaller.
 TABLE_PT = {"TableText": 8.5, "TableDense": 7.5}
 SMALL_BY_PT = 1.0
@@ -140,13 +146,22 @@ def content_of(
 ) -> list[BaseOxmlElement]:
     """Return a text as runs; its numbers of tables or figures count in a sequence."""
     made: list[BaseOxmlElement] = []
-    for piece in runs_of(text, base):
+    for piece in _with_ends(runs_of(text, base)):
         if piece.kind == "number" and sequence:
             told = _properties(replace(piece, kind="words"), look)
             made += field(f"SEQ {sequence} \\* ARABIC", piece.text, told)
         else:
             made.append(run(piece, look))
     return made
+
+
+def _with_ends(runs: Sequence[Run]) -> Iterator[Run]:
+    """Let a line end between ids in a list, which LibreOffice breaks amid an id otherwise."""
+    for piece, after in zip_longest(runs, runs[1:]):
+        text = _BETWEEN_IDS.sub(f"、{LINE_MAY_END}", piece.text)
+        if text.endswith("、") and after is not None and _BEGINS_ID.match(after.text):
+            text += LINE_MAY_END
+        yield replace(piece, text=text)
 
 
 def borders(tag: str, sides: Sequence[tuple[str, int, str]]) -> BaseOxmlElement:
