@@ -3,6 +3,8 @@ from __future__ import annotations
 import copy
 import io
 import re
+import shutil
+import subprocess
 import zipfile
 from collections import Counter
 from importlib.metadata import version
@@ -23,6 +25,7 @@ from support.report_pages import at_pointer, read_page
 from support.tiny_results import MARKUP_CANDIDATE, tiny_results
 
 LANGUAGES = ("zh", "en")
+OFFICE = shutil.which("soffice")
 FORMULAS = ("=1+1", "+86 23", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "#N/A", "2026-01-01")
 #: Tables beside the scenarios' and siting's: the sheet's word, and where they stand.
 OTHERS = {"data": "data", "quality": "quality", "not_known": "not_known", "rules": "rules"}
@@ -296,6 +299,34 @@ def test_same_results_make_the_same_bytes(tree, files, tmp_path):
         core = packed.read("docProps/core.xml").decode()
     assert "试验县" in core
     assert re.findall(r"\d{4}-\d\d-\d\d", core) == []
+
+
+@pytest.mark.skipif(OFFICE is None, reason="there is no LibreOffice here")
+def test_libreoffice_reads_every_cell_as_it_is(books, files, tmp_path):
+    home = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
+    command = [OFFICE, "--headless", home, "--convert-to", "xlsx", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(files / "zh.xlsx")], capture_output=True, check=True, timeout=300)
+    again = openpyxl.load_workbook(tmp_path / "zh.xlsx")
+    assert again.sheetnames == books["zh"].sheetnames
+    for sheet in books["zh"]:
+        read = again[sheet.title]
+        for row in sheet.iter_rows():
+            for cell in row:
+                other = read[cell.coordinate]
+                if isinstance(cell.value, float):
+                    assert other.value == pytest.approx(cell.value, rel=1e-12), cell.coordinate
+                else:
+                    assert other.value == cell.value, (sheet.title, cell.coordinate)
+                if cell.value is not None:
+                    assert other.data_type == cell.data_type
+        assert read.auto_filter.ref == sheet.auto_filter.ref
+
+
+def test_narrow_sheets_are_printed_upright_and_very_wide_ones_on_a3(books):
+    paper = {s.title: (s.page_setup.orientation, s.page_setup.paperSize) for s in books["zh"]}
+    assert paper["名次概率表"] == ("portrait", 9)
+    assert paper["方案指标"] == ("portrait", 9)
+    assert paper["消防站"] == ("landscape", 8)
 
 
 def test_an_annex_that_cannot_be_written_is_told(tree, tmp_path):
