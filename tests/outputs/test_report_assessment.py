@@ -99,6 +99,16 @@ def test_jurisdictions_have_intervals_and_what_was_measured_on_the_roads(chinese
     assert "“宜”为推荐性要求，故只作提示，不作判定" in chinese
 
 
+def test_what_is_not_reached_of_the_town_stands_patch_by_patch(chinese, english):
+    # 7 of 9 km² by the one fire station; the brigades come to none of the rest in time
+    rows = table(chinese, "现状：城区各片区未能按时到达的面积（自接到出动指令起5分钟）")
+    assert "城区b1 9.00 7.00 77.8% 2.00 2.00" in rows
+    assert "城区合计 9.00 7.00 77.8% 2.00 2.00" in rows
+    # the township's own patch is no part of the town
+    assert "龙潭" not in rows.split("城区合计")[0]
+    assert "Today: area of the county town not reached in time, by patch" in english
+
+
 def test_the_county_adds_up_caps_by_class(chinese, english):
     assert "面积上限合计7.00平方公里（城区消防救援站为一级普通消防站，7平方公里）" in chinese
     assert "尚缺2.00平方公里，须再增设一级普通消防站1个，或二级普通消防站1个。" in chinese

@@ -289,6 +289,10 @@ def test_choices_that_none_beats_are_told_in_part_where_they_are_many(own):
 def test_phasing_tells_the_loss_of_greed_or_why_there_is_none(own):
     text = said(own, phasing)
     assert "每年投资1,100万元" in text
+    # both sites are built in the end: 1,200 and 1,050
+    assert "按最优顺序共建2处，造价合计2,250万元，末年综合需求覆盖率71.94%" in text
+    assert "最优合计 |  | 2处 | 2,250 | 2,250 | 71.94%" in text
+    assert "builds 2 sites for CNY 22.5 million" in said(own, phasing, "en")
     loss = own["ranking"]["figures"]["phasing_loss_share"]
     assert f"各年新增覆盖之和，逐年择优比最优顺序少{100 * loss:.1f}%" in text
     assert "求得的顺序已证明最优" in text
