@@ -192,6 +192,9 @@ def test_a_new_study_file_is_valid_and_never_overwrites(tmp_path):
         ('kind = "xyz"\nurl = "ftp://t/{z}/{x}/{y}"\nattribution = "t"', "starts with https://"),
         ('kind = "xyz"\nurl = "https://t/{z}/{x}.png"\nattribution = "t"', "lacks {y}"),
         ('kind = "xyz"\nurl = "https://t/{z}/{x}/{y}"', "`attribution` is missing"),
+        ('kind = "xyz"\nurl = "https://t/{z}/{x}/{y}{q}"\nattribution = "t"', "has {q}; known"),
+        ('kind = "xyz"\nurl = "https://u:p@t/{z}/{x}/{y}"\nattribution = "t"', "no plain host"),
+        ('kind = "xyz"\nurl = "https://t;a/{z}/{x}/{y}"\nattribution = "t"', "no plain host"),
         (
             'kind = "xyz"\nurl = "https://wprd01.is.autonavi.com/{z}/{x}/{y}"\nattribution = "t"',
             "shifted datum",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
@@ -12,6 +13,10 @@ from firecover.study_tables import Datum, Table, TitleField
 #: Map services whose tiles are drawn in GCJ-02 or BD-09, whatever a study says of them.
 _SHIFTED_HOSTS = ("amap.com", "autonavi.com", "google.cn", "gtimg.com", "bdimg.com", "baidu.com")
 _PLACES = ("{z}", "{x}", "{y}")
+#: ``{s}`` stands for one of several servers.
+_KNOWN_PLACES = (*_PLACES, "{s}")
+#: Of a web address, what names a plain host.
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?")
 
 
 class TilesTable(Table):
@@ -57,6 +62,13 @@ class TilesTable(Table):
         missing = [place for place in _PLACES if place not in self.url]
         if missing:
             msg = f"`url` of the tiles lacks {', '.join(missing)}"
+            raise ValueError(msg)
+        odd = sorted(set(re.findall(r"\{[^}]*\}", self.url)) - set(_KNOWN_PLACES))
+        if odd:
+            msg = f"`url` of the tiles has {', '.join(odd)}; known are {', '.join(_KNOWN_PLACES)}"
+            raise ValueError(msg)
+        if not _HOST.fullmatch(parts.netloc.replace("{s}", "a")):
+            msg = f"`url` of the tiles names no plain host: {parts.netloc!r}"
             raise ValueError(msg)
         host = parts.hostname
         if any(host == name or host.endswith(f".{name}") for name in _SHIFTED_HOSTS):

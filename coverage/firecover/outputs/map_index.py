@@ -196,7 +196,7 @@ def _tiles(shared: Shared) -> list[Tile]:
         ),
         _share_tile(
             shared,
-            say("index.villages", m=minutes_name(known(first.get("village_minutes")) or 0)),
+            say("index.tile_villages", m=minutes_name(known(first.get("village_minutes")) or 0)),
             ("villages_reached_share", "villages_reached", "villages"),
             "count",
             file="villages.html",
