@@ -39,9 +39,8 @@ from firecover.outputs.map_layers import (
     township_names,
     township_search,
 )
-from firecover.outputs.map_pages import told_unlocated
 from firecover.outputs.map_parts import Count, Entry, Layer, Legend, MapPage, Own
-from firecover.outputs.map_stations import station_layers, station_legend
+from firecover.outputs.map_stations import station_layers, station_legend, told_unlocated
 from firecover.outputs.map_text import Text, amount, join, known, minutes_name, say
 from firecover.results import band
 

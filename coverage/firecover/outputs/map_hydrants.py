@@ -23,7 +23,6 @@ from firecover.outputs.map_layers import (
     township_search,
     urban_view,
 )
-from firecover.outputs.map_pages import split_share
 from firecover.outputs.map_parts import (
     Count,
     Entry,
@@ -54,6 +53,7 @@ from firecover.outputs.map_text import (
     minutes_name,
     number,
     say,
+    split_share,
     value_name,
 )
 from firecover.outputs.map_townships import told_undrawn

@@ -10,8 +10,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from firecover.outputs.map_layers import Shared, rows
-from firecover.outputs.map_pages import split_share, told_unlocated
 from firecover.outputs.map_parts import Figure
+from firecover.outputs.map_stations import told_unlocated
 from firecover.outputs.map_text import (
     Pair,
     Text,
@@ -25,6 +25,7 @@ from firecover.outputs.map_text import (
     percent,
     say,
     section,
+    split_share,
     value_name,
 )
 from firecover.outputs.map_townships import told_undrawn

@@ -23,7 +23,6 @@ from firecover.outputs.map_layers import (
     township_search,
     urban_view,
 )
-from firecover.outputs.map_pages import split_share, told_unlocated
 from firecover.outputs.map_parts import (
     Count,
     Entry,
@@ -37,7 +36,7 @@ from firecover.outputs.map_parts import (
     Style,
     Table,
 )
-from firecover.outputs.map_stations import station_layers, station_legend
+from firecover.outputs.map_stations import station_layers, station_legend, told_unlocated
 from firecover.outputs.map_text import (
     Pair,
     Text,
@@ -49,6 +48,7 @@ from firecover.outputs.map_text import (
     percent,
     say,
     share,
+    split_share,
     value_name,
 )
 

@@ -42,9 +42,8 @@ from firecover.outputs.map_outages import (
     outage_rows,
     outage_tables,
 )
-from firecover.outputs.map_pages import told_unlocated
 from firecover.outputs.map_parts import Figure, Figures, Layer, Legend, MapPage, Own, Table
-from firecover.outputs.map_stations import station_layers, station_legend
+from firecover.outputs.map_stations import station_layers, station_legend, told_unlocated
 from firecover.outputs.map_text import Pair, Text, amount, known, number, own_name, percent, say
 from firecover.results import Results, band
 

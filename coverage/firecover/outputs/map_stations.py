@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from firecover.outputs.map_geometry import pack_point
@@ -99,3 +100,9 @@ def station_legend(shared: Shared, *, by_scenario: bool = True) -> Legend:
     if by_scenario and shared.results.stations.candidate.any():
         entries.append(Entry(say("stations.new"), {"symbol": "fc-new"}, "marker"))
     return Legend("stations", say("stations.name"), entries)
+
+
+def told_unlocated(figures: Mapping[str, Any]) -> list[Text]:
+    """Tell of the stations that are not on the map."""
+    missing = known(figures.get("stations_unlocated"))
+    return [say("stations.unlocated", n=missing)] if missing else []

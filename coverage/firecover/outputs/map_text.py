@@ -164,6 +164,20 @@ def share(value: object, numerator: object, denominator: object, unit: str) -> T
     return say("amounts.with_detail", share=percent(given), detail=detail)
 
 
+def split_share(value: object, top: object, whole: object, unit: str) -> tuple[Text, Text]:
+    """Return a share, and apart from it what it is a share of."""
+    given, part_of, total = known(value), known(top), known(whole)
+    if given is None:
+        return say("amounts.cannot_say"), ""
+    if part_of is None or total is None:
+        return percent(given), ""
+    decimals = {"km2": 2, "kilometres": 1}.get(unit, 0)
+    detail = say(
+        f"amounts.part_{unit}", part=number(part_of, decimals), whole=number(total, decimals)
+    )
+    return percent(given), detail
+
+
 def minutes_name(minutes: float) -> str:
     """Return a band's limit without needless digits."""
     return f"{minutes:g}"

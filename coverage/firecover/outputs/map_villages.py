@@ -16,10 +16,9 @@ from firecover.outputs.map_layers import (
     township_names,
     township_search,
 )
-from firecover.outputs.map_pages import split_share, told_unlocated
 from firecover.outputs.map_parts import Feature, Figure, Figures, Layer, MapPage, Row, Table
 from firecover.outputs.map_scales import point_style
-from firecover.outputs.map_stations import station_layers, station_legend
+from firecover.outputs.map_stations import station_layers, station_legend, told_unlocated
 from firecover.outputs.map_text import (
     Pair,
     Text,
@@ -30,6 +29,7 @@ from firecover.outputs.map_text import (
     own_name,
     percent,
     say,
+    split_share,
     value_name,
 )
 from firecover.outputs.map_village_figures import (

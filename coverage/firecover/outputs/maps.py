@@ -15,9 +15,6 @@ from firecover.outputs.map_hydrants import hydrants_page
 from firecover.outputs.map_index import INDEX, about_scenario, index_page
 from firecover.outputs.map_jurisdictions import jurisdictions_page
 from firecover.outputs.map_layers import Shared, share_out
-from firecover.outputs.map_pages import (
-    response_page,
-)
 from firecover.outputs.map_parts import Entry, Frame, MapPage, render_index, render_map
 from firecover.outputs.map_relief import (
     ALTITUDE_DEG,
@@ -26,6 +23,7 @@ from firecover.outputs.map_relief import (
     relief_picture,
 )
 from firecover.outputs.map_resilience import has_weak_points, resilience_page
+from firecover.outputs.map_response import response_page
 from firecover.outputs.map_sites import candidates_page
 from firecover.outputs.map_text import (
     Pair,

@@ -31,8 +31,8 @@ from firecover.outputs.map_layers import (
     township_names,
     township_search,
 )
-from firecover.outputs.map_pages import told_unlocated
 from firecover.outputs.map_parts import Feature, Layer, MapPage, Own, Style
+from firecover.outputs.map_stations import told_unlocated
 from firecover.outputs.map_text import (
     Pair,
     Text,

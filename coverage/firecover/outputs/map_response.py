@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from firecover.outputs.map_layers import (
     Shared,
     band_entries,
@@ -15,18 +12,9 @@ from firecover.outputs.map_layers import (
     township_search,
 )
 from firecover.outputs.map_parts import Figure, Figures, Legend, MapPage
-from firecover.outputs.map_stations import station_layers, station_legend
-from firecover.outputs.map_text import Text, known, minutes_name, number, percent, say
+from firecover.outputs.map_stations import station_layers, station_legend, told_unlocated
+from firecover.outputs.map_text import minutes_name, say, split_share
 from firecover.results import band
-
-
-def told_unlocated(figures: Mapping[str, Any]) -> list[Text]:
-    """Tell of the stations that are not on the map."""
-    missing = known(figures.get("stations_unlocated"))
-    return [say("stations.unlocated", n=missing)] if missing else []
-
-
-# ---------------------------------------------------------------------------- response
 
 
 def response_page(shared: Shared) -> MapPage:
@@ -64,17 +52,3 @@ def response_page(shared: Shared) -> MapPage:
         told=told_unlocated(shared.first_figures),
         click=say("response.none_at", m=minutes_name(shared.results.minutes[-1])),
     )
-
-
-def split_share(value: object, top: object, whole: object, unit: str) -> tuple[Text, Text]:
-    """Return a share, and apart from it what it is a share of."""
-    given, part_of, total = known(value), known(top), known(whole)
-    if given is None:
-        return say("amounts.cannot_say"), ""
-    if part_of is None or total is None:
-        return percent(given), ""
-    decimals = {"km2": 2, "kilometres": 1}.get(unit, 0)
-    detail = say(
-        f"amounts.part_{unit}", part=number(part_of, decimals), whole=number(total, decimals)
-    )
-    return percent(given), detail
