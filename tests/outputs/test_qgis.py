@@ -649,14 +649,14 @@ def test_qgis_leaves_out_what_would_be_a_blot(seen):
         if layer["scale"] and "plan_2025" not in identity and "allocation" not in identity
     }
     assert scaled == {
-        "demand": 250_000,
-        "hydrants": 200_000,
-        "hydrant_proposals": 100_000,
-        "excluded_sites": 250_000,
-        "solutions": 250_000,
+        "demand": 275_000,
+        "hydrants": 225_000,
+        "hydrant_proposals": 125_000,
+        "excluded_sites": 275_000,
+        "solutions": 275_000,
     }
     scales = layers["firecover_roads"]["scales"]
-    assert scales == {"国道": 0, "县道": 0, "乡道": 1_000_000, "村道": 600_000}
+    assert scales == {"国道": 0, "县道": 0, "乡道": 1_000_000, "村道": 620_000}
 
 
 @pytest.mark.qgis

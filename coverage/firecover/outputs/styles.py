@@ -104,14 +104,15 @@ _MINOR_ROAD = ("#9a9a9a", 0.15)
 #: Roads that are left out at scales smaller than 1 : this; those not named are never.
 _ROAD_SCALES = {
     "tertiary": 1_000_000,
-    "unclassified": 600_000,
-    "residential": 300_000,
-    "living_street": 150_000,
-    "service": 100_000,
-    "track": 100_000,
+    "unclassified": 620_000,
+    "residential": 310_000,
+    "living_street": 160_000,
+    "service": 90_000,
+    "track": 90_000,
 }
-#: Layers of many points: nothing but a blot at scales smaller than 1 : this.
-DEMAND_SCALE, HYDRANT_SCALE, PROPOSAL_SCALE = 250_000, 200_000, 100_000
+#: Layers of many points: nothing but a blot at scales smaller than 1 : this. Between two of the
+#: round scales that sheets have: at the very scale, rounding would decide what is drawn.
+DEMAND_SCALE, HYDRANT_SCALE, PROPOSAL_SCALE = 275_000, 225_000, 125_000
 
 
 def band_colours(minutes: Sequence[float]) -> list[str]:
@@ -233,7 +234,7 @@ def _road_style(lang: Language) -> LayerStyle:
         name_column="""coalesce(nullif("ref", ''), "name")""",
         name_is_expression=True,
         label_size_pt=6,
-        label_scale=100_000,
+        label_scale=90_000,
         label_colour="#5a4634",
     )
 
@@ -281,7 +282,7 @@ def _point_style(layer: str, lang: Language) -> LayerStyle:
         StyleClass(zh if lang == "zh" else en, VILLAGE_MARKERS[key], where=where)
         for key, (zh, en, where) in words.items()
     )
-    return LayerStyle("rules", rules, name_column="name", label_size_pt=7, label_scale=100_000)
+    return LayerStyle("rules", rules, name_column="name", label_size_pt=7, label_scale=110_000)
 
 
 def _lost_style(layer: str, lang: Language) -> LayerStyle:
@@ -347,7 +348,7 @@ def _area_styles(lang: Language) -> dict[str, LayerStyle]:
             opacity=0.45,
             name_column=_JURISDICTION,
             name_is_expression=True,
-            label_scale=150_000,
+            label_scale=160_000,
         ),
         # Streets and the lie of the land show through.
         "built_up": LayerStyle(

@@ -43,7 +43,7 @@ _BY_COMPARISON = frozenset({"near_station", "near_candidate", "near_better", "be
 _DARK, _LIGHT = "#7a7a7a", "#b8b8b8"
 _LINE_MM = 0.4
 #: What lies close together in a town is drawn at this scale, 1 : so much, and larger.
-_SITES_SCALE = 250_000
+_SITES_SCALE = 275_000
 #: Lines of different stations; when there are more stations, colours come again.
 _LINE_COLOURS = (
     "#0072b2",
