@@ -18,15 +18,15 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from firecover.analysis import compute
 from firecover.layers import read_layers
 from firecover.outputs.folder import replaced_folder
-from firecover.outputs.fonts import lettering
 from firecover.outputs.geopackage import write_geopackage
 from firecover.outputs.manifest import write_manifest
-from firecover.outputs.maps import write_maps
+from firecover.outputs.maps.pages import write_maps
 from firecover.outputs.qgis import write_qgis_project
 from firecover.outputs.rasters import surface_name, surface_tags, write_relief, write_surface
-from firecover.outputs.report import report_of, write_page
-from firecover.outputs.report_docx import write_docx
-from firecover.outputs.report_xlsx import write_xlsx
+from firecover.outputs.report.compose import report_of, write_page
+from firecover.outputs.report.docx_file import write_docx
+from firecover.outputs.report.fonts import lettering
+from firecover.outputs.report.xlsx_file import write_xlsx
 from firecover.outputs.results_json import results_to_dict, write_results_json
 from firecover.results import Results
 from firecover.study import load_study

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firecover.outputs import styles
-from firecover.outputs.map_geometry import BASE_STYLE
-from firecover.outputs.what_if import CHANGE_COLOURS
+from firecover.outputs.maps.geometry import BASE_STYLE
+from firecover.outputs.maps.what_if import CHANGE_COLOURS
 from support.colours import DEFICIENCIES, apart, ciede2000, lightness
 
 APART = 8.0

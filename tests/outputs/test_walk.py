@@ -10,7 +10,7 @@ import geopandas as gpd
 import pytest
 
 from firecover.outputs.geopackage import LAYERS, TABLES, write_geopackage
-from firecover.outputs.report import write_report
+from firecover.outputs.report.compose import write_report
 from firecover.outputs.results_json import results_to_dict, write_results_json
 from firecover.standards import load_rules
 from support.readme_walk import README, at, steps

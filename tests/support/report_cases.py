@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from firecover.outputs.report_model import Cell, Items, Paragraph, Picture, Report, Table
+from firecover.outputs.report.model import Cell, Items, Paragraph, Picture, Report, Table
 from support.report_pages import read_page
 
 Tree = dict[str, Any]

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from shapely import Polygon, unary_union
 
-from firecover.outputs import maps
-from firecover.outputs.map_gain import gain_page
-from firecover.outputs.map_text import say
+from firecover.outputs.maps import pages as maps
+from firecover.outputs.maps.gain import gain_page
+from firecover.outputs.maps.text import say
 from firecover.results import Results, band
 from support.tiny_results import SCENARIOS, at, tiny_results
 from support.tiny_town import MINUTES, ORIGIN, SIDE_M, STATIONS, VILLAGE_S, arrivals_s, rectangle

@@ -1,4 +1,4 @@
-/* The base map, labels and layers. (the map_*.js files are joined into one script, in one function: see map_parts.py) */
+/* The base map, labels and layers. (the map_*.js files are joined into one script, in one function: see maps/parts.py) */
 
 /* ------------------------------------------------------------------------- the base map */
 

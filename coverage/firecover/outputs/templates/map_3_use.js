@@ -1,4 +1,4 @@
-/* What a reader does with a map: click, search, print. (the map_*.js files are joined into one script, in one function: see map_parts.py) */
+/* What a reader does with a map: click, search, print. (the map_*.js files are joined into one script, in one function: see maps/parts.py) */
 
 /* ----------------------------------------------------------------- what a click tells */
 

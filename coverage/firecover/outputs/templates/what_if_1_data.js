@@ -1,4 +1,4 @@
-/* The what-if page: the arrays that it carries. (what_if_*.js follow the map_*.js in one function: see map_parts.py) */
+/* The what-if page: the arrays that it carries. (what_if_*.js follow the map_*.js in one function: see maps/parts.py) */
 
 var NOBODY = 0xFFFF; // among rows of stations
 var LATER = 255; // among classes of arrival
@@ -61,7 +61,7 @@ function fixed(value, digits) {
   return rounded(value, digits).toFixed(digits);
 }
 
-/* As map_text.number: thousands apart; a tiny one is not told as nothing. */
+/* As maps/text.py: number: thousands apart; a tiny one is not told as nothing. */
 function numberText(value, digits) {
   var least = Math.pow(10, -digits);
   if (value > 0 && value < least / 2) { return "<" + String(Number(least.toPrecision(6))); }
@@ -71,7 +71,7 @@ function numberText(value, digits) {
   return Number(text.replace(/,/g, "")) === 0 ? text.replace("-", "") : text;
 }
 
-/* As map_text.percent: 0 % and 100 % stand for nothing and all, never nearly so. */
+/* As maps/text.py: percent: 0 % and 100 % stand for nothing and all, never nearly so. */
 function percentText(share) {
   if (share > 0 && share < 0.0005) { return "<0.1 %"; }
   if (share >= 0.9995 && share < 1) { return ">99.9 %"; }

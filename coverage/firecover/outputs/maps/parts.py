@@ -1,0 +1,429 @@
+"""What a map page is made of, and how it becomes one HTML file.
+
+folium lays out the page and starts Leaflet; the layers, panels and popups are this package's
+own (``templates/map_*``), because they switch language and scenario without a reload and
+because names from the data must never be read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import folium
+from branca.element import MacroElement
+from folium.template import Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from firecover.outputs import styles
+from firecover.outputs.maps.offline import inline_assets, json_text, script_text, style_text
+from firecover.outputs.maps.page_policy import with_policy
+from firecover.outputs.maps.text import Pair, Text, section
+from firecover.outputs.maps.tiles import TileSet
+
+#: A way of drawing, in the words of Leaflet (``fillColor`` …) or a marker's symbol and size.
+Style = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One thing on the map.
+
+    ``form`` is its packed geometry; ``style`` the number of its style, or one a variant;
+    ``values`` go with the layer's fields, None for a row that is left out; ``label`` is what it
+    is called on the map, where that is not its name; ``bars`` are drawn as small columns in its
+    popup, each with its label and height (0 to 1); ``row`` is its place in the page's table of
+    figures (:mod:`firecover.outputs.maps.figures`), where it has one.
+    """
+
+    form: Any
+    name: Text
+    style: int | list[int] = 0
+    values: Sequence[Text | None] = ()
+    badge: str = ""
+    label: Text = ""
+    bars: Sequence[tuple[str, float]] = ()
+    row: int | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as ``map_2_draw.js`` reads it, without what is empty."""
+        data = {
+            "form": self.form,
+            "name": self.name,
+            "style": self.style,
+            "values": list(self.values),
+        }
+        data |= {"badge": self.badge} if self.badge else {}
+        data |= {"label": self.label} if self.label else {}
+        data |= {"row": self.row} if self.row is not None else {}
+        return data | ({"bars": list(self.bars)} if self.bars else {})
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Features drawn alike.
+
+    ``draw`` names the drawer in ``map_2_draw.js``; ``key`` the entry of the legend that
+    switches it; ``order`` its height (z-index); ``fields`` the rows of its popups, None for a
+    layer that cannot be clicked; ``search`` whether its names are found;
+    ``grow`` whether its points grow with the zoom; ``variant`` the only one that shows it;
+    ``badge_from`` the zoom below which its markers are small and without their badges;
+    ``bars_name`` what the features' bars are called.
+    """
+
+    key: str
+    draw: str
+    features: Sequence[Feature]
+    styles: Sequence[Style]
+    order: int
+    scenario: str | None = None
+    opacity: float = 1.0
+    kind: Text = ""
+    fields: Sequence[Text] | None = None
+    search: bool = False
+    label: Mapping[str, Any] | None = None
+    radius_m: float = 0.0
+    grow: bool = False
+    variant: int | None = None
+    badge_from: float = 0.0
+    bars_name: Text = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as ``map_2_draw.js`` reads it."""
+        names = ("key", "draw", "styles", "order", "scenario", "opacity", "kind", "fields")
+        drawing = ("search", "label", "radius_m", "grow", "variant", "badge_from", "bars_name")
+        data = {name: getattr(self, name) for name in (*names, *drawing)}
+        return data | {"features": [feature.as_data() for feature in self.features]}
+
+
+@dataclass(frozen=True)
+class Count:
+    """A small figure or note of a legend, of one scenario and variant or of all."""
+
+    text: Text
+    scenario: str | None = None
+    variant: int | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a legend, of one variant or of all.
+
+    ``shape`` is ``area``, ``line``, ``casing``, ``point`` or ``marker``.
+    """
+
+    label: Text
+    style: Style
+    shape: str = "area"
+    opacity: float = 1.0
+    counts: Sequence[Count] = ()
+    variant: int | None = None
+
+
+@dataclass(frozen=True)
+class Legend:
+    """The entries of one layer, and the box that switches it."""
+
+    key: str
+    name: Text
+    entries: Sequence[Entry] = ()
+    shown: bool = True
+    note: Text = ""
+    notes: Sequence[Count] = ()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A headline figure; ``detail`` says what it is made of."""
+
+    label: Text
+    value: Text
+    detail: Text = ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The headline figures of a scenario (None: of every one) and variant.
+
+    ``name`` stands above them, where it is not to be the usual heading; ``told`` are sentences
+    below them.
+    """
+
+    figures: Sequence[Figure]
+    scenario: str | None = None
+    variant: int | None = None
+    name: Text = ""
+    told: Sequence[Text] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table; ``feature`` is "layer feature" by their numbers on the page.
+
+    ``title`` is what a row is called in full, where its cells have a short name.
+    """
+
+    cells: Sequence[Text]
+    feature: str = ""
+    title: Pair | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table beside the map; the columns in ``text_columns`` are set flush left."""
+
+    name: Text
+    columns: Sequence[Text]
+    rows: Sequence[Row]
+    scenario: str | None = None
+    text_columns: Sequence[int] = (0,)
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a page has of its own, beside what all maps share.
+
+    ``body`` is the template of its body, ``scripts`` and ``sheets`` files of ``templates/``
+    that come after the shared ones, ``classes`` of the body; ``data`` is for its scripts and
+    ``parts`` for its template.
+    """
+
+    body: str = "map_body.html"
+    scripts: Sequence[str] = ()
+    sheets: Sequence[str] = ()
+    classes: str = "fc-map"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MapPage:
+    """A page with its map.
+
+    ``focus`` are the corners of what is shown at first, the whole study area by default.
+    ``variant_ids`` name the variants in the address (``?figure=…``); those in a row that have
+    the same of ``variant_groups`` are listed under it.
+    """
+
+    file: str
+    title: Pair
+    lead: Pair
+    layers: Sequence[Layer]
+    legends: Sequence[Legend]
+    figures: Sequence[Figures] = ()
+    tables: Sequence[Table] = ()
+    table_first: bool = False
+    told: Sequence[Text] = ()
+    by_scenario: bool = True
+    variants: Sequence[Pair] = ()
+    variant_ids: Sequence[str] = ()
+    variant_groups: Sequence[Pair] = ()
+    variant_name: Pair = ("", "")
+    variant: int = 0
+    click: Text = ""
+    focus: Sequence[Sequence[float]] = ()
+    own: Own = field(default_factory=Own)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all pages of a study share.
+
+    Attributes
+    ----------
+    title
+        The study's name.
+    modelled
+        The names of its modelled layers, None where there is none.
+    handling
+        How the maps are to be handled, None where the study says nothing.
+    scenarios
+        Ids and names.
+    nav
+        Files and short names of the pages.
+    sources
+        The layers with their source, kind and licence.
+    credits
+        Who must be named on the map, some with a link.
+    base, view
+        The background, as drawn, and the corners of the study area.
+    base_legend
+        What the background is drawn with.
+    approval
+        The number under which the map is approved for publication, None where there is none.
+    relief_note
+        How the hill-shade is lit, None where there is none.
+    tiles
+        Backgrounds from the web that may be ticked.
+    """
+
+    title: Pair
+    modelled: Pair | None
+    handling: Pair | None
+    scenarios: Sequence[Mapping[str, Any]]
+    nav: Sequence[Mapping[str, Any]]
+    sources: Sequence[Mapping[str, Any]]
+    credits: Sequence[Mapping[str, Any]]
+    base: Mapping[str, Any]
+    view: Sequence[Sequence[float]]
+    base_legend: Sequence[Entry]
+    approval: str | None = None
+    relief_note: Pair | None = None
+    tiles: Sequence[TileSet] = ()
+    words: Mapping[str, Pair] = field(default_factory=lambda: section("frame"))
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("firecover.outputs", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _file(name: str) -> str:
+    folder = resources.files("firecover.outputs").joinpath("templates")
+    return folder.joinpath(name).read_text(encoding="utf-8")
+
+
+def _symbols() -> Markup:
+    text = (
+        _templates()
+        .get_template("map_symbols.html")
+        .render(
+            station=styles.STATION_MARKERS, candidate=styles.CANDIDATE_MARKER, gap=styles.GAP_COLOUR
+        )
+    )
+    return Markup(text)  # noqa: S704 - our own template, filled with our own colours
+
+
+_HEAD, _BODY = "<!-- firecover: head -->", "<!-- firecover: body -->"
+
+
+class _Parts(MacroElement):
+    """Marks the places of the page's own parts in folium's layout.
+
+    branca takes what an element renders for a template once more: a village named
+    ``{{ … }}`` would be carried out as code. So the parts themselves are put in only after
+    folium is done.
+    """
+
+    _template = Template(
+        f"{{% macro header(this, kwargs) %}}{_HEAD}{{% endmacro %}}"
+        f"{{% macro html(this, kwargs) %}}{_BODY}{{% endmacro %}}"
+        "{% macro script(this, kwargs) %}firecoverStart({{ this.map_name }});{% endmacro %}"
+    )
+
+    def __init__(self, map_name: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name, self._id = "Parts", "firecover"
+        self.map_name = map_name
+
+
+_SCRIPTS = ("map_1_text.js", "map_2_draw.js", "map_3_use.js", "map_4_ground.js")
+_SHEETS = ("map_page.css",)
+
+
+def _head(title: Pair, own: Own | None = None) -> str:
+    own = own or Own()
+    sheet = style_text("\n".join(_file(name) for name in (*_SHEETS, *own.sheets)))
+    parts = "\n".join(_file(name) for name in (*_SCRIPTS, *own.scripts))
+    code = script_text(f'(function () {{\n"use strict";\n{parts}}}());')
+    name = Markup.escape(title[0])
+    return f"<title>{name}</title>\n<style>{sheet}</style>\n<script>{code}</script>"
+
+
+def _finish(html: str, classes: str) -> str:
+    """Set what folium leaves open: the language, and how a phone may zoom."""
+    html = html.replace("<html>", '<html lang="zh-CN">', 1)
+    html = html.replace("<body>", f'<body class="{classes}">', 1)
+    return html.replace("maximum-scale=1.0, user-scalable=no", "viewport-fit=cover", 1)
+
+
+def page_title(frame: Frame, title: Pair) -> Pair:
+    """Return the title of a page's window."""
+    return f"{title[0]} – {frame.title[0]}", f"{title[1]} – {frame.title[1]}"
+
+
+def _data(frame: Frame, page: MapPage) -> dict[str, Any]:
+    names = ("zoom_in", "zoom_out", "whole", "north")
+    return {
+        "title": page_title(frame, page.title),
+        "scenarios": [item["id"] for item in frame.scenarios] if page.by_scenario else [],
+        "view": frame.view,
+        "focus": page.focus or frame.view,
+        "base": frame.base,
+        "credits": frame.credits,
+        "labels": {name: frame.words[name] for name in names},
+        "none_found": frame.words["none_found"],
+        "variants": len(page.variants),
+        "variant_ids": list(page.variant_ids),
+        "click": page.click,
+        "tiles": [tiles.as_data() for tiles in frame.tiles],
+        "layers": [layer.as_data() for layer in page.layers],
+        **page.own.data,
+    }
+
+
+def render_map(frame: Frame, page: MapPage) -> str:
+    """Return a page with a map as one HTML file that fetches nothing.
+
+    The same page gives the same text, byte by byte.
+
+    Raises
+    ------
+    OutputError
+        If an asset is missing, or a figure cannot be written.
+    """
+    south_west, north_east = frame.view
+    centre = [(a + b) / 2 for a, b in zip(south_west, north_east, strict=True)]
+    leaflet = folium.Map(
+        location=centre,
+        tiles=None,
+        zoom_start=9,
+        min_zoom=6,
+        max_zoom=18,
+        prefer_canvas=True,
+        zoom_control=False,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        max_bounds_viscosity=0.6,
+    )
+    # Without these, folium draws lots for the names of its elements at every run, and Leaflet
+    # stops at the first marker of a map that has no tiles to say how far one may zoom in.
+    leaflet._id = "firecover"  # noqa: SLF001
+    body = _templates().get_template(page.own.body)
+    data = Markup(json_text(_data(frame, page)))  # noqa: S704 - escaped by json_text
+    leaflet.get_root().add_child(_Parts(leaflet.get_name()))
+    html: str = leaflet.get_root().render()
+    html = html.replace(_HEAD, _head(page_title(frame, page.title), page.own), 1)
+    html = html.replace(
+        _BODY, body.render(frame=frame, page=page, symbols=_symbols(), data=data), 1
+    )
+    hosts = [host for tiles in frame.tiles for host in tiles.hosts()]
+    return with_policy(_finish(inline_assets(html), page.own.classes), hosts)
+
+
+def render_index(frame: Frame, page: Any) -> str:
+    """Return the entry page, which has no map, as one HTML file that fetches nothing."""
+    data = {
+        "title": page_title(frame, page.title),
+        "scenarios": [item["id"] for item in frame.scenarios],
+    }
+    html = _templates().get_template("map_index.html")
+    text = html.render(
+        frame=frame,
+        page=page,
+        symbols=_symbols(),
+        head_text=Markup(_head(page_title(frame, page.title))),  # noqa: S704 - escaped by _head
+        data=Markup(json_text(data)),  # noqa: S704 - escaped by json_text
+    )
+    return with_policy(inline_assets(text))
