@@ -205,7 +205,8 @@ def test_stations_stand_by_their_loss(page, told, scenario):
     for row, feature in zip(mine.itertuples(), circles.features, strict=True):
         lost = value(circles, feature, "People lost")
         assert figure_numbers(lost) == [round(row.population_lost)]
-        assert value(circles, feature, "Built-up area lost") == f"{row.built_up_lost_km2:.2f} km²"
+        lost = value(circles, feature, "Urban area lost (fire stations)")
+        assert lost == f"{row.built_up_lost_km2:.2f} km²"
         assert value(circles, feature, "Mean delay of those it serves first") == (
             f"{round(row.slower_s, 1) / 60:.1f} min"
         )

@@ -10,7 +10,9 @@ import pytest
 from firecover.outputs.i18n import vocabulary
 from firecover.outputs.report.compose import render_report
 from firecover.outputs.report.fonts import lettering
+from firecover.outputs.report.places import Places
 from firecover.outputs.report.reader import Reader, words
+from firecover.outputs.report.resilience import outages, worst_first
 from firecover.outputs.report.rules import evidence_of
 from firecover.outputs.results_json import results_to_dict
 from firecover.standards import load_rules, rule_packs
@@ -170,23 +172,28 @@ def test_townships_tell_hydrants_working_and_present_with_numerator_and_denomina
 
 
 def test_hydrants_are_told_straight_and_along_the_roads(chinese):
-    rows = table(chinese, "消火栓覆盖与间距（城区建成区）")
+    rows = table(chinese, "消火栓覆盖与间距")
     # three circles of 150 m, three diamonds of 2 × 0.15² km², 3 × 120 m of 6 km of streets
     assert "按直线（平方公里） 0.21（2.4%）" in rows
     assert "沿道路（平方公里） 0.14（1.5%）" in rows
-    assert "间距合格（120米）的街道（公里） 0.4（6.0%）" in rows
-    assert "（60米，情景）合格的街道占比（所依规则凭记忆，未核对） 3.0%" in rows
+    assert "城区建成区内街道（公里） 6.0 其中间距合格（120米）的（公里） 0.4（6.0%）" in rows
+    assert "（60米，情景）合格的占比（所依规则凭记忆，未核对） 3.0%" in rows
     gaps = table(chinese, "完好消火栓150米以外的建成区")
     assert "龙潭集镇 1.00 1.00" in gaps
 
 
 def test_new_hydrants_are_listed_with_their_bound(chinese, own):
-    assert "补齐空白区建议新增消火栓22具（理论下限20具，相差2具）" in chinese
+    # the proposals are for every built-up area, not for the county town alone
+    whole = "补齐全部建成区（含乡镇）的空白区"
+    assert f"{whole}，建议新增消火栓22具；在沿街每隔25米所取的位置中，理论下限为20具" in chinese
+    assert f"{whole}建议新增22具（所比沿街位置中的理论下限20具）" in chinese
     rows = table(chinese, "建议新增消火栓（按新增保护面积排序）")
     assert len(re.findall(r"桃花源大道", rows)) == 10
     for scenario in own["scenarios"].values():
         scenario["figures"]["hydrants_new_bound"] = 22
-    assert "建议新增消火栓22具，已证明不能更少。" in said(own)
+    proved = said(own)
+    assert "在沿街每隔25米所取的位置中，已证明不能更少。" in proved
+    assert f"{whole}建议新增22具，在所比沿街位置中已证明不能更少" in proved
 
 
 def test_villages_are_grouped_by_targets_that_no_national_rule_sets(chinese, own):
@@ -250,7 +257,41 @@ def test_what_fails_is_told_by_station_and_by_road(chinese, english):
     assert "1 国道319（G319） 国道 10,000 5,760 0 1 0 城南村" in roads
     assert "2 龙潭路 乡道、桥梁 5,500 840 420 1 1 龙潭村" in roads
     assert "Longtan township squad, Youchou township squad" in english
-    assert "一个队站停勤，影响最大的是城区消防救援站，5分钟内可到达人口减少7,680人；" in chinese
+    assert "一个队站停勤，影响人口最多的是城区消防救援站，5分钟内可到达人口减少7,680人；" in chinese
+    assert "影响城区最大的是城区消防救援站，消防站可到达的城区建成区" in chinese
+    assert "一处道路中断，影响人口最多的是国道319（G319），5分钟内" in chinese
+
+
+def test_the_towns_own_station_is_told_where_nobody_misses_it(own):
+    # a brigade is as near: no person is lost without the station, all that it covers is
+    for row in own["scenarios"]["baseline"]["station_outages"]:
+        of_town = row["name"] == "城区消防救援站"
+        lost = (0.0, 0, 7.0) if of_town else (100.0, 1, 0.0)
+        keys = ("population_lost", "villages_lost", "built_up_lost_km2")
+        row.update(zip(keys, lost, strict=True))
+    places = Places(Reader(own, "zh"), "baseline")
+    assert worst_first(places)[0][1]["name"] != "城区消防救援站"
+    told = outages(places, 1)
+    assert told is not None
+    assert len(told.rows) == 2
+    assert "城区消防救援站" in str(told.rows[-1])
+    assert "影响城区最大的是城区消防救援站" in said(own)
+    for row in own["scenarios"]["baseline"]["station_outages"]:
+        row["built_up_lost_km2"] = 0.0
+    told = outages(places, 1)
+    assert told is not None
+    assert len(told.rows) == 1
+    assert "影响城区最大的是" not in said(own)
+
+
+def test_stations_that_a_closed_road_keeps_in_are_named(own):
+    own["scenarios"]["baseline"]["critical_roads"][0]["stations"] = "龙潭镇专职消防队"
+    text = said(own)
+    assert "国道319（G319）无法出动：龙潭镇专职消防队" in table(text, "现状：中断影响最大的路段")
+    assert "影响人口最多的是国道319（G319），龙潭镇专职消防队因此无法出动，5分钟内" in text
+    english = said(own, "en")
+    assert "since Longtan township squad cannot leave: " in english
+    assert "cannot leave: Longtan township squad" in table(english, "whose closure hurts most")
 
 
 def test_names_in_a_row_are_text_and_not_more_than_a_few(own):

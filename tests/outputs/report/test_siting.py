@@ -273,6 +273,18 @@ def test_answers_stand_with_bound_and_gap(tree):
     assert "面积受限覆盖首达归属、给定站数覆盖最多 | 1 |" in text
 
 
+def test_what_an_answer_counts_stands_below_the_answers(own):
+    row = solution(own, "backup-1")
+    row["note"] = "两站可达3.00平方公里 / two reach 3.00 km²"
+    part = solution(own, "lscp-reachable-1")["note"].split(" / ")[0]
+    for lang, note in (("zh", "备份覆盖：两站可达3.00平方公里。"), ("en", "two reach 3.00 km².")):
+        text = said(own, answers, lang)
+        assert note in text
+        assert part not in text.split(note)[0][-200:]
+    row["note"] = ""
+    assert "各模型答案的口径" not in said(own, answers)
+
+
 def test_choices_that_none_beats_are_told_in_part_where_they_are_many(own):
     front = own["ranking"]["pareto"]
     more = {**front[-1], "stations": 2, "chosen": ["c1", "c2"]}
@@ -332,6 +344,13 @@ def test_models_are_named_with_their_sources(tree):
         for name in ("Toregas", "Church & ReVelle", "Hakimi", "Hogan", "Lahdelma", "Hwang"):
             assert name in text
         assert "HiGHS" in text
+
+
+def test_full_force_cover_tells_its_engines_and_its_time(own):
+    own["settings"]["full_force_engines"] = 4
+    own["settings"]["siting"]["full_force_min"] = 9.5
+    assert "9.5分钟内有4辆到齐的城区建成区最多" in said(own, method)
+    assert "4 engines there together within 9.5 minutes" in said(own, method, "en")
 
 
 def test_charts_are_drawn_the_same_each_time(tree):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -17,7 +17,8 @@ MOST_STATIONS = 8
 #: Names told in one cell.
 MOST_NAMES = 3
 #: What a station's outage, or a road's closure, costs first of all.
-LOSSES = ("population_lost", "villages_lost", "built_up_lost_km2")
+TOWN_LOST = "built_up_lost_km2"
+LOSSES = ("population_lost", "villages_lost", TOWN_LOST)
 
 
 def blocks(reader: Reader) -> list[Block | None]:
@@ -42,10 +43,25 @@ def worst_first(places: Places) -> list[tuple[Place, Mapping[str, Any]]]:
     return sorted(places.rows("station_outages"), key=lambda it: (*loss(it[1]), str(it[1]["id"])))
 
 
+def missed_in_town(places: Places) -> tuple[Place, Mapping[str, Any]] | None:
+    """Return the outage that costs most of the county town; None where none costs any."""
+    found = max(worst_first(places), key=lambda it: it[1].get(TOWN_LOST) or 0, default=None)
+    return found if found and found[1].get(TOWN_LOST) else None
+
+
+def _told_outages(places: Places, most: int | None) -> list[tuple[Place, Mapping[str, Any]]]:
+    """Return the worst outages, and the one that the town misses most where it is not among them.
+
+    A county's only fire station may cost no people, where a brigade is as near.
+    """
+    told, town = worst_first(places)[:most], missed_in_town(places)
+    return [*told, town] if town and town[0] not in [place for place, _ in told] else told
+
+
 def outages(places: Places, most: int | None = None) -> Table | None:
     """Return what is lost with each station; None where it was not computed.
 
-    ``most`` are told; without it, all of them.
+    ``most`` are told, and the one that the town misses most; without it, all of them.
     """
     reader = places.reader
     rows: list[list[Cell | Markup]] = [
@@ -59,7 +75,7 @@ def outages(places: Places, most: int | None = None) -> Table | None:
             _slower(reader, place),
             reader.show("count", *place, "nobody"),
         ]
-        for place, row in worst_first(places)[:most]
+        for place, row in _told_outages(places, most)
     ]
     if not rows:
         return None
@@ -90,7 +106,7 @@ def critical_roads(places: Places) -> Table | None:
     rows = [
         [
             reader.show("count", *place, "order"),
-            road_name(reader, place),
+            _road_and_stations(places, place),
             _kind(reader, row),
             reader.show("m", *place, "length_m"),
             reader.show("count", *place, "population_lost"),
@@ -107,6 +123,21 @@ def critical_roads(places: Places) -> Table | None:
     return Table(caption, head(reader, "critical_roads"), rows, "rllrrrrrl", style="long roads")
 
 
+def _stations_on(places: Places, place: Place) -> Markup:
+    """Return the names of the stations that a closed stretch keeps in; empty where none are."""
+    if not places.reader.raw(*place).get("stations"):
+        return Markup("")
+    return places.names(place, "stations", MOST_NAMES)
+
+
+def _road_and_stations(places: Places, place: Place) -> Markup:
+    name, kept_in = road_name(places.reader, place), _stations_on(places, place)
+    if not kept_in:
+        return name
+    told = places.reader.say("table", "critical_roads", "stations", names=kept_in)
+    return Markup("{0}<br><small>{1}</small>").format(name, told)
+
+
 def _kind(reader: Reader, row: Mapping[str, Any]) -> Markup:
     kinds = [reader.label("road_class", row["road_class"])]
     kinds += [
@@ -118,20 +149,43 @@ def _kind(reader: Reader, row: Mapping[str, Any]) -> Markup:
 def worst_sentence(reader: Reader) -> Markup:
     """Say which station and which road are missed most; nothing where none was computed."""
     places = Places(reader, BASELINE)
-    rows = (
-        ("worst_station", worst_first(places)[:1], reader.name),
-        ("worst_road", places.rows("critical_roads")[:1], lambda *at: road_name(reader, at)),
-    )
-    told = []
-    for key, found, named in rows:
-        for place, _ in found:
-            lost = _lost(reader, place)
-            if lost:
-                told.append(reader.say("sentence", key, name=named(*place), lost=lost))
+    told = [*_worst_station(places), *_worst_in_town(places), *_worst_road(places)]
     if not told:
         return Markup("")
     whole = reader.say("punctuation", "part").join(told)
     return reader.say("sentence", "resilience", told=whole)
+
+
+def _worst_station(places: Places) -> Iterator[Markup]:
+    reader = places.reader
+    for place, _ in worst_first(places)[:1]:
+        lost = _lost(reader, place)
+        if lost:
+            name = reader.name(*place)
+            yield reader.say("sentence", "worst_station", name=name, lost=lost)
+
+
+def _worst_in_town(places: Places) -> Iterator[Markup]:
+    reader, town = places.reader, missed_in_town(places)
+    reached = reader.headline(BASELINE, "urban_reached_km2")
+    if town and reader.figure(*reached):
+        yield reader.say(
+            "sentence",
+            "worst_town",
+            name=reader.name(*town[0]),
+            lost=reader.show("km2", *town[0], TOWN_LOST),
+            reached=reader.show("km2", *reached),
+        )
+
+
+def _worst_road(places: Places) -> Iterator[Markup]:
+    reader = places.reader
+    for place, _ in places.rows("critical_roads")[:1]:
+        lost, kept_in = _lost(reader, place), _stations_on(places, place)
+        if lost:
+            parts = {"name": road_name(reader, place), "lost": lost, "stations": kept_in}
+            key = "worst_road_stations" if kept_in else "worst_road"
+            yield reader.say("sentence", key, **parts)
 
 
 def _lost(reader: Reader, place: Place) -> Markup:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
+from firecover.outputs.i18n import value_label
 from firecover.outputs.report import siting_tables as tables
 from firecover.outputs.report.model import Block, Paragraph, Table
 from firecover.outputs.report.reader import Reader
-from firecover.outputs.report.sites import FIGURES, SETTINGS, Sites
+from firecover.outputs.report.sites import FIGURES, SETTINGS, Sites, is_answer
 from firecover.outputs.report.siting_tables import MOST_SITES
 
 METHOD = ("sites", "criteria", "scale", "sure", "models", "solver")
@@ -43,11 +44,31 @@ def answers(reader: Reader) -> Iterator[Block | None]:
         for kind in ("population", "built_up", "villages")
     }
     yield Paragraph(reader.say("siting", "solutions_note", **weights))
+    yield from _answer_notes(reader)
     if reader.raw(*SETTINGS, "demand_weights").get("fires"):
         share = reader.show("plain_share", *SETTINGS, "demand_weights", "fires")
         yield Paragraph(reader.say("siting", "fires_note", share=share))
     yield from _with_note(reader, tables.best(sites), "best_note")
     yield from _with_note(reader, tables.steps(sites), "steps_note")
+
+
+def _answer_notes(reader: Reader) -> Iterator[Block]:
+    """Say what answers count or leave out; those without one tell why in the table itself."""
+    told = [
+        reader.say(
+            "siting",
+            "answer_note",
+            model=value_label("model", row["model"], reader.lang, "solutions"),
+            told=note,
+        )
+        for place, row in reader.rows("ranking", "solutions")
+        # what a variant asks stands with its name in the table
+        if is_answer(row) and row["order"] == 1 and not row["variant"]
+        if (note := reader.told(*place, "note"))
+    ]
+    if told:
+        told_all = reader.say("punctuation", "part").join(told)
+        yield Paragraph(reader.say("siting", "answer_notes", told=told_all))
 
 
 def alternatives(reader: Reader) -> Iterator[Block | None]:
@@ -142,6 +163,8 @@ def method(reader: Reader) -> list[Block | None]:
         "spread": reader.show("plain", *FIGURES, "weight_spread"),
         "sure": reader.show("plain_share", *FIGURES, "sure_share"),
         "limit": reader.show("plain", *SETTINGS, "time_limit_s"),
+        "engines": reader.counted("engine", "settings", "full_force_engines"),
+        "minutes": reader.show("plain", *SETTINGS, "full_force_min"),
     }
     return [Paragraph(reader.say("siting", f"method_{name}", **parts)) for name in METHOD]
 
