@@ -16,6 +16,7 @@ from firecover.network.cache import fleet_key, kept_fleet, load_fleet, save_flee
 from firecover.network.engines import Store
 from firecover.network.fleet import Driving, build_fleet
 from firecover.network.packing import pack, unpack
+from firecover.network.road_state import RoadState
 from firecover.standards.vehicles import altered_vehicle, vehicles
 from support.networks import CRS, grid, roads_of
 
@@ -80,7 +81,8 @@ def test_a_fleet_comes_back_to_the_last_bit(tmp_path, turn_costs, dem):
     same(built, found)
     assert found.network is found.drives["engine"].network
     assert found.drives["engine"].routing.network is found.network
-    same(built.at(0.7), found.at(0.7))
+    slow = RoadState(speed_factor=0.7)
+    same(built.under(slow), found.under(slow))
 
 
 def changed_dem():

@@ -147,11 +147,10 @@ def test_what_changes_keeps_apart_in_grey_print():
 
 
 def test_every_word_of_the_page_is_used_and_there():
-    files = ("what_if.py", "what_if_figures.py")
+    files = ("maps/what_if.py", "maps/what_if_figures.py", "maps/pages.py", "maps/index.py")
     folder = Path(outputs.__file__).parent
     texts = [(folder / name).read_text(encoding="utf-8") for name in files]
     texts += [path.read_text(encoding="utf-8") for path in (folder / "templates").glob("what_if*")]
-    texts.append((folder / "maps.py").read_text(encoding="utf-8"))
     text = "\n".join(texts)
     for word in section("what_if"):
         stem = re.sub(r"^(village|by|filter|cells)_", "", word)
