@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from firecover import pipeline
 from firecover.errors import StudyError
+from firecover.outputs.report.fonts import find_cjk_family
 from support.layers_files import write_study
 
 
@@ -170,3 +172,18 @@ def test_roads_that_a_vehicle_cannot_pass_are_told_with_the_reason(tmp_path):
     baseline = found.stations[found.stations["scenario"] == "baseline"]
     assert list(baseline["vehicle"]) == ["engine", "light_pumper"]
     assert set(found.candidates["vehicle"]) == {"engine"}
+
+
+@pytest.mark.skipif(find_cjk_family() is None, reason="no font here can draw Chinese")
+def test_a_machine_that_draws_no_chinese_is_told_what_to_install(small, monkeypatch, capsys):
+    folder, study, _ = small
+    report = partial(pipeline.run, study, folder / "out4", only="report")
+    report()
+    assert "font" not in capsys.readouterr().err
+    monkeypatch.setattr(pipeline, "find_cjk_family", lambda: None)
+    report(languages=("en",))
+    assert "font" not in capsys.readouterr().err
+    report()
+    told = " ".join(capsys.readouterr().err.split())
+    assert "No installed font draws Chinese" in told
+    assert "fonts-noto-cjk" in told

@@ -25,7 +25,7 @@ from firecover.outputs.qgis import write_qgis_project
 from firecover.outputs.rasters import surface_name, surface_tags, write_relief, write_surface
 from firecover.outputs.report.compose import report_of, write_page
 from firecover.outputs.report.docx_file import write_docx
-from firecover.outputs.report.fonts import lettering
+from firecover.outputs.report.fonts import CJK_FAMILIES, find_cjk_family, lettering
 from firecover.outputs.report.xlsx_file import write_xlsx
 from firecover.outputs.results_json import results_to_dict, write_results_json
 from firecover.results import Results
@@ -151,7 +151,20 @@ def run(
                 started=began,
                 seconds=time.monotonic() - clock,
             )
+    if only in (None, "report") and "zh" in languages:
+        _tell_if_no_chinese_font()
     return Run(results, folder, map_folder if wants_maps else None)
+
+
+def _tell_if_no_chinese_font() -> None:
+    if find_cjk_family() is None:
+        Console(stderr=True).print(
+            "No installed font draws Chinese: the figures of the Chinese report are lettered in "
+            f"English. Install one of {', '.join(CJK_FAMILIES)} (Debian: fonts-noto-cjk) and run "
+            "again.",
+            style="yellow",
+            highlight=False,
+        )
 
 
 def _write(
