@@ -171,6 +171,17 @@ def test_townships_tell_hydrants_working_and_present_with_numerator_and_denomina
     assert "钟多街道 2.0 4.5 城区消防救援站 17.0 2.0 100.0% 16.0%～34.0%" in seats
 
 
+def test_seats_at_which_brigades_stand_are_said_to_prove_nothing(own, chinese):
+    on_spot = "是因为队站就设在驻地，不能说明道路是否通畅"
+    assert on_spot not in chinese
+    seats = own["scenarios"]["baseline"]["townships"]
+    for row in seats:
+        if row["seat_first_s"] is not None:
+            row["seat_first_s"] = own["settings"]["turnout_s"] + 5.0
+    assert on_spot in said(own)
+    assert "which says nothing of the roads" in said(own, "en")
+
+
 def test_hydrants_are_told_straight_and_along_the_roads(chinese):
     rows = table(chinese, "消火栓覆盖与间距")
     # three circles of 150 m, three diamonds of 2 × 0.15² km², 3 × 120 m of 6 km of streets

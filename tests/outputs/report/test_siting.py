@@ -277,7 +277,10 @@ def test_what_an_answer_counts_stands_below_the_answers(own):
     row = solution(own, "backup-1")
     row["note"] = "两站可达3.00平方公里 / two reach 3.00 km²"
     part = solution(own, "lscp-reachable-1")["note"].split(" / ")[0]
-    for lang, note in (("zh", "备份覆盖：两站可达3.00平方公里。"), ("en", "two reach 3.00 km².")):
+    for lang, note in (
+        ("zh", "“备份覆盖”：两站可达3.00平方公里。"),
+        ("en", "“backup cover”: two reach 3.00 km²."),
+    ):
         text = said(own, answers, lang)
         assert note in text
         assert part not in text.split(note)[0][-200:]

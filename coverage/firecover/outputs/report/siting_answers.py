@@ -67,7 +67,7 @@ def _answer_notes(reader: Reader) -> Iterator[Block]:
         if (note := reader.told(*place, "note"))
     ]
     if told:
-        told_all = reader.say("punctuation", "part").join(told)
+        told_all = reader.say("punctuation", "between").join(told)
         yield Paragraph(reader.say("siting", "answer_notes", told=told_all))
 
 

@@ -18,6 +18,8 @@ from firecover.results import band
 #: What is told by arrival, whoever it is, and by tier.
 ARRIVALS = ("first", "second", "full")
 TIERS = ("fire", "township", "micro")
+#: A crew that drives no longer than this stands at the place.
+ON_SPOT_S = 30.0
 
 
 def blocks(reader: Reader) -> list[Block | None]:
@@ -56,16 +58,25 @@ def _seats_told(reader: Reader) -> Paragraph | None:
     reached = reader.headline(BASELINE, f"seats_reached_{reader.response_band}")
     if not reader.figure(*known) or reader.figure(*reached) is None:
         return None
-    return Paragraph(
-        reader.say(
-            "para",
-            "seats",
-            townships=reader.counted("township", *reader.headline(BASELINE, "townships")),
-            known=reader.counted("seat", *known),
-            reached=reader.show("count", *reached),
-            limit=reader.limit,
-        )
+    told = reader.say(
+        "para",
+        "seats",
+        townships=reader.counted("township", *reader.headline(BASELINE, "townships")),
+        known=reader.counted("seat", *known),
+        reached=reader.show("count", *reached),
+        limit=reader.limit,
     )
+    if _brigades_at_seats(reader):
+        told += reader.say("para", "seats_on_spot")
+    return Paragraph(told)
+
+
+def _brigades_at_seats(reader: Reader) -> bool:
+    """Tell whether whoever comes first to a seat hardly drives, at every seat."""
+    longest_s = float(reader.raw("settings", "turnout_s")) + ON_SPOT_S
+    rows = [row for _, row in Places(reader, BASELINE).rows("townships")]
+    arrivals_s = [row["seat_first_s"] for row in rows if row.get("seat_first_s") is not None]
+    return all(arrival_s <= longest_s for arrival_s in arrivals_s)
 
 
 def has_bands(reader: Reader) -> bool:
