@@ -193,6 +193,14 @@ def test_hydrants_are_told_straight_and_along_the_roads(chinese):
     assert "龙潭集镇 1.00 1.00" in gaps
 
 
+def test_rules_without_a_radius_promise_none(own, chinese):
+    assert "以直线距离150米为保护半径" in chinese
+    own["rules"] = [rule for rule in own["rules"] if rule["id"] != "hydrant_radius_m"]
+    text = said(own)
+    assert "消火栓。只计完好的消火栓；" in text
+    assert "以直线距离" not in text
+
+
 def test_new_hydrants_are_listed_with_their_bound(chinese, own):
     # the proposals are for every built-up area, not for the county town alone
     whole = "补齐全部建成区（含乡镇）的空白区"

@@ -138,7 +138,8 @@ def _steps(reader: Reader) -> list[Block]:
                 left=reader.show("km", "network", "left_out_length_km"),
             )
         )
-    radius = reader.show("plain", *reader.rule("hydrant_radius_m"))
+    radius = reader.rule("hydrant_radius_m")
+    hydrants = "hydrant_rule" if reader.figure(*radius) else "hydrant_rule_none"
     return [
         clock,
         network,
@@ -152,7 +153,7 @@ def _steps(reader: Reader) -> list[Block]:
         ),
         _para(reader, "jurisdictions"),
         *report_areas.how_measured(reader),
-        _para(reader, "hydrant_rule", radius=radius),
+        _para(reader, hydrants, radius=reader.show("plain", *radius)),
         *report_certainty.assumed(reader),
         _para(reader, "traffic"),
     ]
