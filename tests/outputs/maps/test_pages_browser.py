@@ -9,26 +9,11 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from firecover.outputs.maps.pages import write_maps
-from support.browser import DESKTOP, PHONE, chromium, console, needs_chromium, open_page, wait_until
-from support.tiny_results import MARKUP_CANDIDATE, MARKUP_VILLAGE, tiny_results
+from support.browser import DESKTOP, PHONE, console, open_page, wait_until
+from support.tiny_results import MARKUP_CANDIDATE, MARKUP_VILLAGE
 
 pytestmark = pytest.mark.browser
 MAPS = ["response", "jurisdictions", "townships", "villages", "hydrants", "candidates"]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("maps")
-    write_maps(tiny_results(), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    needs_chromium()
-    with chromium(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
 
 
 def text_of(driver, selector):
@@ -306,6 +291,64 @@ def test_panels_do_not_cover_one_another(browser, folder, size):
     for i, first in enumerate(frame):
         for other in frame[i + 1 :]:
             assert not overlap(first, other)
+
+
+@pytest.mark.parametrize("size", [(900, 700), PHONE], ids=["narrow", "phone"])
+def test_the_scale_bar_stands_beside_or_above_credits_of_any_length(browser, folder, size):
+    open_page(browser, folder / "response.html", size)
+    for more in ("", " OpenStreetMap" * 8, " OpenStreetMap" * 40):
+        browser.execute_script(
+            "document.querySelector('.leaflet-control-attribution').append(arguments[0])", more
+        )
+        scale, credit, frame = boxes(
+            browser, ".leaflet-control-scale", ".leaflet-control-attribution", ".folium-map"
+        )
+        assert not overlap(scale, credit)
+        assert scale[0] - frame[0] < 20
+        for each in (scale, credit):
+            assert frame[0] <= each[0] < each[2] <= frame[2]
+            assert each[3] <= frame[3]
+
+
+#: A sign put on a township's name, and what the name does then.
+ASIDE = """
+var map = firecover.map, name = arguments[0], put = arguments[1];
+var area = firecover.page.layers.filter(function (l) { return l.search && l.draw === 'areas'; })
+  .map(function (l) { return l.features; }).flat().filter(function (f) {
+    return f.name[0] === name || f.name === name; })[0];
+var label = Array.from(document.querySelectorAll('.fc-label-township')).filter(function (b) {
+  return b.textContent.indexOf(name) >= 0; })[0];
+function box(e) {
+  var b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; }
+if (!put) { return [box(label), box(label), true]; }
+var at = label.getBoundingClientRect(), frame = map.getContainer().getBoundingClientRect();
+var sign = document.createElement('span');
+sign.className = 'fc-marker';
+sign.innerHTML = '<svg width="10" height="10"></svg>';
+sign.style.cssText = 'position: fixed; left: ' + (at.left + at.width / 2 - 5) + 'px; top: ' +
+  (at.top + at.height / 2 - 5) + 'px';
+map.getContainer().appendChild(sign);
+map.fire('resize');
+var now = box(label), middle = map.containerPointToLatLng(
+  [(now[0] + now[2]) / 2 - frame.left, (now[1] + now[3]) / 2 - frame.top]);
+var answer = [now, box(sign.firstChild), area.drawn.getBounds().contains(middle)];
+sign.remove();
+return answer;
+"""
+
+
+@pytest.mark.parametrize("page", ["response", "townships"])
+def test_the_name_of_a_township_makes_way_for_a_sign_and_stays_in_its_area(browser, folder, page):
+    open_page(browser, folder / f"{page}.html")
+    name = browser.execute_script(
+        "return Array.from(document.querySelectorAll('.fc-label-township')).filter(function (b) {"
+        " return getComputedStyle(b).visibility === 'visible'; })[0].firstChild.textContent"
+    )
+    before, _, _ = browser.execute_script(ASIDE, name, 0)
+    after, sign, inside = browser.execute_script(ASIDE, name, 1)
+    assert before != after
+    assert not overlap(after, sign)
+    assert inside
 
 
 def test_on_a_phone_the_panel_opens_and_closes(browser, folder):

@@ -15,13 +15,14 @@ from firecover.outputs.maps.hydrants import hydrants_page
 from firecover.outputs.maps.index import INDEX, about_scenario, index_page
 from firecover.outputs.maps.jurisdictions import jurisdictions_page
 from firecover.outputs.maps.layers import Shared, share_out
-from firecover.outputs.maps.parts import Entry, Frame, MapPage, render_index, render_map
+from firecover.outputs.maps.parts import Entry, Frame, MapPage
 from firecover.outputs.maps.relief import (
     ALTITUDE_DEG,
     AZIMUTH_DEG,
     EXAGGERATION,
     relief_picture,
 )
+from firecover.outputs.maps.render import render_index, render_map
 from firecover.outputs.maps.resilience import has_weak_points, resilience_page
 from firecover.outputs.maps.response import response_page
 from firecover.outputs.maps.sites import candidates_page

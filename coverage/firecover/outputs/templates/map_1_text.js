@@ -1,4 +1,4 @@
-/* Texts, language and scenario. Names from the data are only ever set as text, never as markup. (the map_*.js files are joined into one script, in one function: see maps/parts.py) */
+/* Texts, language and scenario. Names from the data are only ever set as text, never as markup. (the map_*.js files are joined into one script, in one function: see maps/render.py) */
 
 var DEGREE = 1e5; // coordinates come as whole numbers of 1/100 000 degree
 var LANGUAGES = { zh: "zh-CN", en: "en" };

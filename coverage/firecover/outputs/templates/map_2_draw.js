@@ -1,4 +1,4 @@
-/* The base map, labels and layers. (the map_*.js files are joined into one script, in one function: see maps/parts.py) */
+/* The base map and layers. (the map_*.js files are joined into one script, in one function: see maps/render.py) */
 
 /* ------------------------------------------------------------------------- the base map */
 
@@ -75,81 +75,6 @@ function drawBase(map, base) {
   });
 }
 
-/* ------------------------------------------------------------------------------- labels */
-
-function Labels(map) {
-  this.map = map;
-  this.items = [];
-  map.createPane("fc-labels").style.zIndex = 640;
-  map.getPane("fc-labels").style.pointerEvents = "none";
-}
-
-Labels.prototype.add = function (group, at, text, kind, order, from) {
-  var box = put(make("span", "fc-label fc-label-" + kind), text);
-  var marker = L.marker(at, { pane: "fc-labels", interactive: false, keyboard: false,
-    icon: L.divIcon({ className: "fc-label-icon", html: box, iconSize: [0, 0] }) });
-  this.items.push({ marker: marker, box: box, order: order, from: from,
-    yields: kind === "township" });
-  group.addLayer(marker);
-  return box;
-};
-
-/* Below a name on the map stands what the chosen figure says of it. */
-function labelFigure(feature) {
-  var told = figureOf(feature);
-  if (!feature.box || !told) { return; }
-  var line = feature.box.querySelector(".fc-label-figure") ||
-    feature.box.appendChild(make("b", "fc-label-figure"));
-  line.textContent = "";
-  put(line, told[1]);
-}
-
-function apart(box, other) {
-  return box.right + GAP_PX < other.left || box.left - GAP_PX > other.right ||
-    box.bottom < other.top || box.top > other.bottom;
-}
-
-function shifted(box, by) {
-  return { left: box.left + by[0], right: box.right + by[0], top: box.top + by[1],
-    bottom: box.bottom + by[1] };
-}
-
-var SHIFTS = [[0, 0], [0, -15], [0, 15], [0, -22], [0, 22]]; // an area is kept to
-var TALL_SHIFTS = SHIFTS.concat([[0, -30], [0, 30]]); // of a name with a figure below it
-
-/* Where labels would cover one another, the more important one stays; the name of an area
-   makes way for signs first. */
-Labels.prototype.arrange = function () {
-  var map = this.map, kept = [], signs = [];
-  map.getContainer().querySelectorAll(".fc-marker").forEach(function (sign) {
-    signs.push(sign.getBoundingClientRect());
-  });
-  var shown = this.items.filter(function (item) { return map.hasLayer(item.marker); });
-  shown.forEach(function (item) {
-    item.box.style.visibility = "hidden";
-    item.box.style.margin = "0";
-  });
-  shown.sort(function (a, b) { return a.order - b.order; });
-  shown.forEach(function (item) {
-    if (map.getZoom() < item.from || item.box.classList.contains("fc-label-off")) { return; }
-    var box = item.box.getBoundingClientRect();
-    var shifts = item.box.querySelector(".fc-label-figure") ? TALL_SHIFTS : SHIFTS;
-    var free = (item.yields ? shifts : SHIFTS.slice(0, 1)).filter(function (by) {
-      var moved = shifted(box, by);
-      return kept.every(function (other) { return apart(moved, other); });
-    });
-    if (!free.length) { return; }
-    var clear = free.filter(function (by) {
-      var moved = shifted(box, by);
-      return signs.every(function (sign) { return apart(moved, sign); });
-    });
-    var by = clear.length ? clear[0] : free[0];
-    item.box.style.margin = by[1] + "px 0 0 " + by[0] + "px";
-    item.box.style.visibility = "visible";
-    kept.push(shifted(box, by));
-  });
-};
-
 /* ------------------------------------------------------------------------------- layers */
 
 /* Small columns side by side, each with its label; the height is a share of the highest. */
@@ -221,7 +146,8 @@ var drawers = {
   areas: function (layer, group) {
     layer.features.forEach(function (feature) {
       var open = Boolean(layer.fields);
-      var shape = L.polygon(unpackAreas(feature.form), Object.assign({
+      feature.areas = unpackAreas(feature.form);
+      var shape = L.polygon(feature.areas, Object.assign({
         renderer: layer.renderer, pane: layer.pane, interactive: open,
         bubblingMouseEvents: false
       }, styleOf(layer, feature)));

@@ -1,4 +1,4 @@
-/* What a reader does with a map: click, search, print. (the map_*.js files are joined into one script, in one function: see maps/parts.py) */
+/* What a reader does with a map: click, search, print. (the map_*.js files are joined into one script, in one function: see maps/render.py) */
 
 /* ----------------------------------------------------------------- what a click tells */
 
@@ -152,7 +152,8 @@ function addFrame(map) {
     return box;
   } });
   new North({ position: "topright" }).addTo(map);
-  L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
+  // In one corner with the credits: where both have no room side by side, it stands above them.
+  L.control.scale({ imperial: false, maxWidth: 140, position: "bottomright" }).addTo(map);
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution("");
   var credit = map.attributionControl.getContainer();
@@ -208,7 +209,7 @@ function laySheet(box) {
 function listenToPrint(map) {
   var box = map.getContainer(), putBack = null;
   window.addEventListener("beforeprint", function () {
-    var sheet = { width: 780, height: 470 };
+    var sheet = { width: 780, height: 464 };
     var scale = Math.min(sheet.width / box.offsetWidth, sheet.height / box.offsetHeight);
     box.style.width = box.offsetWidth + "px";
     box.style.height = box.offsetHeight + "px";

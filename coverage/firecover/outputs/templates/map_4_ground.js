@@ -1,4 +1,4 @@
-/* The background: hill-shade, and tiles from the web where a reader ticks them. (the map_*.js files are joined into one script, in one function: see maps/parts.py) */
+/* The background: hill-shade, and tiles from the web where a reader ticks them. (the map_*.js files are joined into one script, in one function: see maps/render.py) */
 
 var FAILURES = 3; // of the first tiles, after which there is no more waiting
 var PATIENCE_MS = 12000;

@@ -1,4 +1,4 @@
-/* A map whose figure is chosen from a list: what stands on it, and the table beside it. (joined after the map_*.js files: see maps/parts.py) */
+/* A map whose figure is chosen from a list: what stands on it, and the table beside it. (joined after the map_*.js files: see maps/render.py) */
 
 var places = { risingFor: {}, shownFor: "" };
 

@@ -1,4 +1,4 @@
-/* The page of weak points: lines that tell what they are, and one question at a time. (the map_*.js files are joined into one script, in one function: see maps/parts.py) */
+/* The page of weak points: lines that tell what they are, and one question at a time. (the map_*.js files are joined into one script, in one function: see maps/render.py) */
 
 drawers.ways = function (layer, group) {
   layer.features.forEach(function (feature) {

@@ -1,4 +1,4 @@
-/* Two scenarios on either side of a divider. (the map_*.js files are joined into one script, in one function: see maps/parts.py) */
+/* Two scenarios on either side of a divider. (the map_*.js files are joined into one script, in one function: see maps/render.py) */
 
 /* Panes are clipped at the divider: those of the one scenario's layers on its left, those of the
    other's on its right. What a step between the two changes lies on both sides. */

@@ -1,4 +1,4 @@
-/* The what-if page: the arrays that it carries. (what_if_*.js follow the map_*.js in one function: see maps/parts.py) */
+/* The what-if page: the arrays that it carries. (what_if_*.js follow the map_*.js in one function: see maps/render.py) */
 
 var NOBODY = 0xFFFF; // among rows of stations
 var LATER = 255; // among classes of arrival
