@@ -13,7 +13,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from support.browser import DESKTOP, PHONE, chromium, console, needs_chromium, open_page, wait_until
+from support.browser import DESKTOP, PHONE, console, open_page, wait_until
 from support.tiny_gain import LESS, gain_results, write_gain
 from support.tiny_results import MARKUP_VILLAGE
 from support.tiny_town import CANDIDATES, SIDE_M
@@ -27,13 +27,6 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("maps")
     write_gain(gain_results(), folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    needs_chromium()
-    with chromium(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
 
 
 @pytest.fixture

@@ -75,13 +75,6 @@ def page(tmp_path_factory, server):
 
 
 @pytest.fixture(scope="module")
-def offline(tmp_path_factory):
-    needs_chromium()
-    with chromium(tmp_path_factory.mktemp("offline")) as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
 def online(tmp_path_factory):
     needs_chromium()
     with chromium(tmp_path_factory.mktemp("online"), loopback=True) as driver:
@@ -119,40 +112,40 @@ def credits_shown(driver):
     )
 
 
-def test_the_hill_shade_lies_under_water_and_roads_and_is_switched(offline, page):
-    open_page(offline, page)
+def test_the_hill_shade_lies_under_water_and_roads_and_is_switched(browser, page):
+    open_page(browser, page)
     look = (
         "var image = document.querySelector('img.fc-relief');"
         "var pane = document.querySelector('.leaflet-fc-relief-pane');"
         "return [image.complete && image.naturalWidth > 0, Number(pane.style.zIndex),"
         " getComputedStyle(pane).display]"
     )
-    wait_until(offline, "return document.querySelector('img.fc-relief').complete")
-    loaded, order, shown = offline.execute_script(look)
+    wait_until(browser, "return document.querySelector('img.fc-relief').complete")
+    loaded, order, shown = browser.execute_script(look)
     assert (loaded, shown) == (True, "block")
-    panes = offline.execute_script(
+    panes = browser.execute_script(
         "return ['fc-land', 'fc-ground', 'fc-ways'].map(function (name) {"
         " return Number(firecover.map.getPane(name).style.zIndex); })"
     )
     assert panes[0] < order < panes[1] < panes[2]
-    click(offline, "input[data-relief]")
-    assert offline.execute_script(look)[2] == "none"
-    click(offline, "input[data-relief]")
-    assert offline.execute_script(look)[2] == "block"
-    assert console(offline) == []
+    click(browser, "input[data-relief]")
+    assert browser.execute_script(look)[2] == "none"
+    click(browser, "input[data-relief]")
+    assert browser.execute_script(look)[2] == "block"
+    assert console(browser) == []
 
 
-def test_nothing_is_asked_for_unasked_and_offline_a_tick_says_why_not(offline, page, server):
-    open_page(offline, page)
-    assert ticked(offline) == [False] * 4
-    assert state(offline) == [True, 0, False]
-    click(offline, "input[data-tiles='0']")
-    assert ticked(offline) == [False] * 4
-    assert state(offline) == [False, 0, False]
-    note = offline.execute_script("return document.querySelector('.fc-tiles-note').innerText")
+def test_nothing_is_asked_for_unasked_and_offline_a_tick_says_why_not(browser, page, server):
+    open_page(browser, page)
+    assert ticked(browser) == [False] * 4
+    assert state(browser) == [True, 0, False]
+    click(browser, "input[data-tiles='0']")
+    assert ticked(browser) == [False] * 4
+    assert state(browser) == [False, 0, False]
+    note = browser.execute_script("return document.querySelector('.fc-tiles-note').innerText")
     assert note == "在线底图取不到：没有网络，或服务方未应答。地图照常使用。"
     assert not server.asked
-    assert console(offline) == []
+    assert console(browser) == []
 
 
 def test_with_a_network_nothing_is_asked_for_until_it_is_ticked(online, page, server):

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from firecover.outputs.maps.pages import write_maps
-from support.browser import chromium, console, needs_chromium, open_page
+from support.browser import console, open_page
 from support.tiny_results import tiny_results
 
 pytestmark = pytest.mark.browser
@@ -26,13 +26,6 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("maps")
     write_maps(dataclasses.replace(results, study=study), folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    needs_chromium()
-    with chromium(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
 
 
 def as_paper(driver):

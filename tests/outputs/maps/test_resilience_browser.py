@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from firecover.outputs.maps.pages import write_maps
-from support.browser import DESKTOP, PHONE, chromium, console, needs_chromium, open_page, wait_until
+from support.browser import DESKTOP, PHONE, console, open_page, wait_until
 from support.tiny_results import tiny_results
 
 pytestmark = pytest.mark.browser
@@ -23,13 +23,6 @@ SHOWN = (
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("maps")
     return {file.name: file for file in write_maps(tiny_results(), folder)}["resilience.html"]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    needs_chromium()
-    with chromium(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
 
 
 def ask(driver, question):

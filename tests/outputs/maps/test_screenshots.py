@@ -17,7 +17,7 @@ from affine import Affine
 
 from firecover.outputs.maps.pages import write_maps
 from firecover.pipeline import analyse
-from support.browser import DESKTOP, PHONE, chromium, console, needs_chromium, open_page, wait_until
+from support.browser import DESKTOP, PHONE, console, open_page, wait_until
 from support.layers_files import CRS, ORIGIN, SIDE_M, degrees
 from support.what_if_study import write_what_if_study
 
@@ -128,13 +128,6 @@ def pictures(tmp_path_factory):
     folder = Path(asked)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    needs_chromium()
-    with chromium(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
 
 
 def blank(file):

@@ -4,25 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from firecover.outputs.maps.pages import write_maps
-from support.browser import DESKTOP, PHONE, chromium, console, needs_chromium, open_page, wait_until
+from support.browser import DESKTOP, PHONE, console, open_page, wait_until
 from support.tiny_results import tiny_results
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("maps")
-    write_maps(tiny_results(), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    needs_chromium()
-    with chromium(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
 
 
 def shown_keys(driver):
