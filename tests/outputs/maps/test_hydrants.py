@@ -176,6 +176,18 @@ def test_parts_that_share_a_name_are_numbered_alike_everywhere(tmp_path):
     assert '<td class="fc-text"><span lang="zh">城区\u00a01</span>' in html
 
 
+def test_a_part_named_after_a_township_has_its_english_name(tmp_path):
+    results = tiny_results()
+    town = results.townships[results.townships["name_en"].astype(bool)].iloc[0]
+    table = results.built_up.copy()
+    first = table["id"].iloc[0]
+    table.loc[table["id"] == first, "name"] = f"{town['name']}（模拟）"
+    write_maps(dataclasses.replace(results, built_up=table), tmp_path)
+    (areas,) = layers_of(tmp_path / PAGE, "built_up")
+    names = [feature["name"] for feature in areas["features"]]
+    assert [f"{town['name']}（模拟）", town["name_en"]] in names
+
+
 def test_the_table_has_each_part_with_its_gaps_and_new_hydrants(page):
     results = tiny_results()
     html = page.read_text(encoding="utf-8")

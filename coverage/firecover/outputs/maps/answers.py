@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
+from markupsafe import Markup
 
 from firecover.outputs.i18n import value_label
 from firecover.outputs.maps.geometry import pack_lines, pack_point, view
@@ -25,6 +26,7 @@ from firecover.outputs.maps.text import (
     percent,
     say,
 )
+from firecover.outputs.report.reader import Place
 from firecover.outputs.report.sites import Sites, is_answer
 from firecover.outputs.report.siting import next_choice
 
@@ -104,9 +106,17 @@ def answer_focus(shared: Shared, answers: Sequence[Answer]) -> list[list[list[fl
 # ----------------------------------------------------------------------------- figures
 
 
+class _Called(Sites):
+    """Sites by the names that they have on the map, without the brackets at their ends."""
+
+    def mention(self, place: Place) -> Markup:
+        """Return what a site is called, the same each time."""
+        return Markup.escape(short_name(self.reader.name(*place).striptags()))
+
+
 def told_of_choices(shared: Shared) -> list[Figures]:
     """Say which sites to build next and what no site reaches, beside the ranks."""
-    told = sentence(shared, lambda reader: next_choice(Sites(reader)))
+    told = sentence(shared, lambda reader: next_choice(_Called(reader)))
     lost = shared.told["ranking"]["figures"].get("unreached_km2")
     never = say("candidates.never", km2=amount(lost, "km2")) if known(lost) else None
     said = [text for text in (told, never) if text]

@@ -221,9 +221,15 @@ def supply_legend(shared: Shared) -> list[Legend]:
 
 
 def part_names(shared: Shared) -> dict[str, Text]:
-    """Return the names of the built-up parts by their ids, numbered where several share one."""
+    """Return the names of the built-up parts by their ids, numbered where several share one.
+
+    A part that has a township's name has its English one, too.
+    """
     found = drawn(rows(shared.results.built_up, shared.scenarios[0]))
-    names = numbered(str(row["name"] or "") or str(row["id"]) for row in found)
+    towns = {part(name, 0): part(name, 1) for name in township_codes(shared).values()}
+    given = [str(row["name"] or "") or str(row["id"]) for row in found]
+    called = [towns.get(part(short_name(name), 0)) for name in given]
+    names = numbered((a, b) if b and b != a else a for a, b in zip(given, called, strict=True))
     return {str(row["id"]): name for row, name in zip(found, names, strict=True)}
 
 
