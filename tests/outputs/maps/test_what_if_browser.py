@@ -14,7 +14,7 @@ from firecover.outputs.maps.pages import write_maps
 from firecover.outputs.maps.what_if_figures import figure_keys
 from firecover.outputs.results_json import results_to_dict
 from firecover.pipeline import analyse
-from support.browser import DESKTOP, PHONE, chromium, console, needs_chromium, open_page, wait_until
+from support.browser import DESKTOP, PHONE, console, open_page, wait_until
 from support.layers_files import VILLAGES
 from support.what_if_study import MARKUP, SCENARIOS, write_what_if_study
 
@@ -45,14 +45,13 @@ def folder(results, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    needs_chromium()
-    with chromium(tmp_path_factory.mktemp("profile")) as driver:
-        driver.execute_cdp_cmd(
-            "Page.addScriptToEvaluateOnNewDocument",
-            {"source": "window.alerts = []; window.alert = function (x) { alerts.push(x); };"},
-        )
-        yield driver
+def browser(browser):
+    """Give a browser that keeps what a page would alert."""
+    browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument",
+        {"source": "window.alerts = []; window.alert = function (x) { alerts.push(x); };"},
+    )
+    return browser
 
 
 def opened(driver, folder, size=DESKTOP, query=""):
@@ -126,6 +125,19 @@ def test_the_figures_of_a_scenario_are_those_of_its_run(browser, folder, results
     urban = map_text.number(theirs["urban_reached_km2"], 2)
     assert f" {urban} / 9.00 平方公里" in shown["城市建成区标准内可达（承担辖区的站）"]
     assert console(browser) == []
+
+
+def test_counts_that_share_a_line_each_tell_how_they_change(browser, folder, told):
+    opened(browser, folder)
+    key = "消防站 / 乡镇队 / 微型站"
+
+    def change():
+        return {row[0]: row[3] for row in lines(browser, "figures")}[key]
+
+    assert change() == "—"
+    tick(browser, browser.execute_script("return firecover.whatIf.given.stations.length - 1"))
+    assert change() == "+1 / 0 / 0"
+    assert told["baseline"]["figures"]["stations_fire"] + 1 == figures(browser)["stations_fire"]
 
 
 @pytest.mark.parametrize("scenario", ALL)

@@ -11,12 +11,21 @@ function signed(value, digits) {
   return (value > 0 ? "+" : "−") + numberText(Math.abs(value), digits);
 }
 
-/* What a line of the table shows of some figures: [text, smaller text, number to compare]. */
+/* How a line of the table changes; several counts in one line each have their own. */
+function changeText(now, before, digits) {
+  if (now === null || before === null) { return "—"; }
+  if (!Array.isArray(now)) { return signed(now - before, digits); }
+  var steps = now.map(function (count, i) { return signed(count - before[i], 0); });
+  return steps.every(function (step) { return step === "—"; }) ? "—"
+    : steps.join(" / ").replace(/—/g, "0");
+}
+
+/* What a line of the table shows of some figures: [text, smaller text, what to compare]. */
 WhatIfPage.prototype.lineText = function (line, figures) {
   var amounts = this.given.amounts, values = line.keys.map(function (key) { return figures[key]; });
   if (values[0] === null) { return [amounts.cannot_say, "", null]; }
   var unit = line.unit;
-  if (unit === "counts") { return [values.join(" / "), "", values[0]]; }
+  if (unit === "counts") { return [values.join(" / "), "", values]; }
   if (unit === "count") { return [numberText(values[0], 0), "", values[0]]; }
   if (unit === "minutes") {
     return [fill(amounts.minutes, { n: numberText(values[0] / 60, 1) }), "", values[0] / 60];
@@ -52,9 +61,8 @@ WhatIfPage.prototype.showFigures = function () {
     put(shown.appendChild(make("strong")), now[0]);
     if (now[1]) { put(shown.appendChild(make("small")), now[1]); }
     cell(row, before[0]);
-    var change = line.unit === "counts" ? "" : now[2] === null || before[2] === null ? "—"
-      : signed(now[2] - before[2], DIGITS[line.unit] || 0);
-    cell(row, change, /^[+−]/.test(change) ? "fc-wi-changed" : "");
+    var change = changeText(now[2], before[2], DIGITS[line.unit] || 0);
+    cell(row, change, /[+−]/.test(change) ? "fc-wi-changed" : "");
   });
 };
 
