@@ -1,6 +1,7 @@
 """The command line from the user's seat: good runs, bad input, nothing half-written."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -171,7 +172,7 @@ def test_the_plan_is_audited():
 def test_a_study_without_a_plan_says_so(tmp_path):
     done = firecover("audit-plan", write_study(tmp_path / "study"))
     assert done.returncode == 2
-    assert "fires.csv: cannot be read" in done.stderr
+    assert "no folder 'plan'" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -180,7 +181,42 @@ def test_new_writes_a_study_that_check_reads(tmp_path):
     checked = firecover("check", tmp_path / "county")
     assert checked.returncode == 2  # its files are still missing, and each is named
     assert "boundary.geojson" in checked.stdout + checked.stderr
-    assert firecover("new", tmp_path / "county").returncode == 1
+    again = firecover("new", tmp_path / "county")
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent another way elsewhere")
+def test_a_run_that_is_stopped_says_that_nothing_was_lost(tmp_path):
+    study = write_study(tmp_path / "study")
+    # a parent in the background may have told its children to ignore Ctrl-C
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from firecover import cli; sys.exit(cli.main())"
+    )
+    words = ("run", study, "--out", tmp_path / "out", "--maps", tmp_path / "maps")
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, words)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        told = first + process.stderr.read()
+    assert process.returncode == 130, told
+    assert "the last good results are as they were" in told
+    assert "Traceback" not in told
+    assert not [path for name in ("out", "maps") for path in (tmp_path / name).glob("*")]
+
+
+def test_a_folder_that_cannot_be_written_to_is_the_users_to_mend(tmp_path):
+    study = write_study(tmp_path / "study")
+    (tmp_path / "file").write_text("x", "utf-8")
+    done = firecover("run", study, "--out", tmp_path / "file", "--maps", tmp_path / "maps")
+    assert done.returncode == 2
+    assert str(tmp_path / "file") in done.stderr
+    assert (tmp_path / "file").read_text("utf-8") == "x"
 
 
 def test_help_answers_at_once():

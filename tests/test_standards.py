@@ -141,3 +141,13 @@ def test_rules_from_memory_say_so_unless_a_study_sets_them():
     assert load_rules("cn")["hydrant_spacing_timber_m"].from_memory
     assert not load_rules("cn")["hydrant_spacing_m"].from_memory
     assert not load_rules("cn", {"lane_width_m": 3.5})["lane_width_m"].from_memory
+
+
+def test_a_rule_that_is_not_there_is_told_with_those_nearest():
+    with pytest.raises(StudyError) as error:
+        load_rules("cn", {"response": 300, "xyzzy": 1})
+    near, far = error.value.problems
+    assert near.file == far.file == "study.toml"
+    assert "'response_s'" in near.remedy
+    assert "response_s" in far.remedy
+    assert len(far.remedy) < 500

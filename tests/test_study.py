@@ -218,3 +218,35 @@ def test_tiles_that_would_do_are_kept(study_file):
     study_file.write_text(f"{text}\n[[maps.tiles]]\n{keys}\n", encoding="utf-8")
     (tiles,) = load_study(study_file).maps.tiles
     assert (tiles.kind, tiles.key, tiles.layer) == ("tianditu", "abc1", "img")
+
+
+@pytest.mark.parametrize("given", ["a/b", "..", "", "县"])
+def test_an_id_that_cannot_name_a_folder_is_refused_in_words(tmp_path, given):
+    file = write_study(tmp_path / "odd", study={"id": given})
+    with pytest.raises(StudyError) as error:
+        load_study(file)
+    (problem,) = error.value.problems
+    assert problem.key == "study.id"
+    assert problem.what == f"{given!r} cannot be an id"
+    assert "letters A-Z" in problem.remedy
+
+
+def test_a_number_out_of_its_range_is_told_with_the_range(tmp_path):
+    siting = {"full_force_min": -1, "stations": 51}
+    file = write_study(tmp_path / "odd", siting=siting)
+    with pytest.raises(StudyError) as error:
+        load_study(file)
+    told = {problem.key: problem.what for problem in error.value.problems}
+    assert told == {
+        "siting.full_force_min": "-1 is not above 0",
+        "siting.stations": "51 is not at most 50",
+    }
+
+
+@pytest.mark.parametrize("path", ["dem.tif", ["n42e001.hgt", "n42e002.hgt"]])
+def test_tiles_are_written_down_as_they_were_given(tmp_path, path):
+    dem = {"path": path, "provenance": {"kind": "observed", "source": "x"}}
+    file = write_study(tmp_path / "tiles", layers={"dem": dem})
+    told = load_study(file).model_dump(mode="json")["layers"]
+    assert told["dem"]["path"] == path
+    assert told["roads"]["path"] == str(load_study(file).layers["roads"].path)

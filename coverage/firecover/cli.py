@@ -27,7 +27,8 @@ NoCache = Annotated[
     bool,
     typer.Option("--no-cache", help="Build the network anew, and keep nothing for later runs."),
 ]
-#: Exit codes: the program's own fault, an input that cannot be used, stopped by the user.
+#: Exit codes: the program's own fault, an input or a folder that cannot be used, stopped by the
+#: user.
 INTERNAL, BAD_INPUT, STOPPED = 1, 2, 130
 
 
@@ -244,8 +245,8 @@ def _use_cache(*, wanted: bool) -> None:
 
 @contextmanager
 def guarded(*, debug: bool = False) -> Iterator[None]:
-    """Tell errors in words, and end with 2 (bad input), 1 (a fault here) or 130 (stopped)."""
-    from firecover.errors import FirecoverError, InputError, NetworkError
+    """Tell errors in words, and end with 2 (theirs to mend), 1 (a fault here) or 130 (stopped)."""
+    from firecover.errors import FirecoverError
 
     try:
         yield
@@ -255,16 +256,24 @@ def guarded(*, debug: bool = False) -> Iterator[None]:
         typer.secho("firecover stops:", fg="red", err=True)
         for line in str(error).splitlines():
             typer.echo(f"  {line}", err=True)
-        sys.exit(BAD_INPUT if isinstance(error, InputError | NetworkError) else INTERNAL)
+        sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
-        typer.echo("stopped; the last good results are as they were", err=True)
+        _tell_stopped()
         sys.exit(STOPPED)
+    except SystemExit as ended:  # what becomes of Ctrl-C inside a command
+        if ended.code == STOPPED:
+            _tell_stopped()
+        raise
     except Exception as error:
         if debug:
             raise
         typer.echo(f"firecover failed: {type(error).__name__}: {error}", err=True)
         typer.echo("this is a fault of the program; --debug shows where", err=True)
         sys.exit(INTERNAL)
+
+
+def _tell_stopped() -> None:
+    typer.echo("stopped; the last good results are as they were", err=True)
 
 
 def main() -> None:

@@ -361,7 +361,8 @@ class Results:
         (no longer within the standard, or the villages' time, when this station is out),
         takes_over (names of who comes instead, most people first), slower_s (mean delay of the
         people whom it serves first today, NaN: nobody comes to some of them), nobody
-        (persons to whom nobody comes any more); points; stations that respond.
+        (persons to whom nobody comes any more); points; stations that respond. Losses, here and
+        in the next table, are NaN where the study has no layer of what would be lost.
     critical_roads
         scenario, order (by population lost, then villages lost), edge, road_class, name, ref,
         bridge, tunnel, length_m, population_lost, villages_lost, population_cut,

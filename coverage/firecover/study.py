@@ -247,10 +247,25 @@ def _problems(error: ValidationError, file: str) -> list[Problem]:
             near = difflib.get_close_matches(given, _quoted(str(item["ctx"]["expected"])), n=1)
             what = f"{given!r} is not one of {item['ctx']['expected']}"
             remedy = f"did you mean {near[0]!r}?" if near else ""
+        elif item["type"] == "string_pattern_mismatch":
+            what = f"{str(item.get('input'))!r} cannot be an id"
+            remedy = "take letters A-Z, digits, - and _, at most 63, the first no sign"
+        elif item["type"] in _OUT_OF_RANGE:
+            sign, limit = _OUT_OF_RANGE[item["type"]], next(iter(item["ctx"].values()))
+            what, remedy = f"{item.get('input')!r} is not {sign} {limit:g}", ""
         else:
             what, remedy = item["msg"].removeprefix("Value error, "), ""
         found.append(Problem(what, file, layer, key=key, remedy=remedy))
     return found
+
+
+#: In words, what a number that is out of its range is not.
+_OUT_OF_RANGE = {
+    "greater_than": "above",
+    "greater_than_equal": "at least",
+    "less_than": "below",
+    "less_than_equal": "at most",
+}
 
 
 def _quoted(listing: str) -> list[str]:

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     field_validator,
     model_validator,
@@ -126,7 +127,18 @@ def _as_paths(value: object) -> Path | tuple[Path, ...] | None:
     return paths
 
 
-PathField = Annotated[Path | tuple[Path, ...] | None, PlainValidator(_as_paths)]
+def _path_names(value: Path | tuple[Path, ...] | None) -> str | list[str] | None:
+    # pydantic's own way for a union of a path and a list of them warns, and not of a fault.
+    if value is None or isinstance(value, Path):
+        return None if value is None else str(value)
+    return [str(path) for path in value]
+
+
+PathField = Annotated[
+    Path | tuple[Path, ...] | None,
+    PlainValidator(_as_paths),
+    PlainSerializer(_path_names, when_used="json"),
+]
 
 
 class LayerTable(Table):

@@ -18,6 +18,8 @@ from firecover.results import Results, band
 
 #: Columns of a table with many figures, where nobody says how wide the terminal is.
 WIDE = 150
+#: What stands for a figure that no layer tells.
+UNKNOWN = "not known"
 
 
 def _wide_console() -> Console:
@@ -29,15 +31,18 @@ def _wide_console() -> Console:
 def print_check(check: LayerCheck) -> None:
     """Print what every layer holds, what was repaired or left out, and what is refused."""
     console = Console()
-    table = Table("layer", "file", "kind", "features", "found", title="layers")
+    table = Table("layer", "kind", "features", title="layers")
+    # A path that is cut short is of no use.
+    table.add_column("file", overflow="fold")
+    table.add_column("found", overflow="fold")
     for row in check.rows:
         notes = [f"{note.action}: {note.count} {note.en}" for note in row.quality]
         refused = [f"[red]refused:[/] {escape(str(problem))}" for problem in row.problems]
         table.add_row(
             row.name,
-            escape(row.file),
             row.kind,
             "-" if row.features is None else f"{row.features:,}",
+            escape(row.file),
             "\n".join([*(escape(note) for note in notes), *refused]) or "in order",
         )
     console.print(table)
@@ -47,12 +52,17 @@ def print_check(check: LayerCheck) -> None:
         console.print(f"{len(check.problems)} problem(s): the study cannot be run.")
 
 
+def _km(figures: Mapping[str, object], minutes: float) -> str:
+    length_km = figures.get(f"reached_road_{band(minutes)}_km")
+    return f"{float(length_km):,.1f} km" if isinstance(length_km, int | float) else UNKNOWN
+
+
 def _share(value: object) -> str:
-    return f"{float(value):.1%}" if isinstance(value, int | float) else "not known"
+    return f"{float(value):.1%}" if isinstance(value, int | float) else UNKNOWN
 
 
 def _of(part: object, whole: object) -> str:
-    return "not known" if part is None or whole is None else f"{part} of {whole}"
+    return UNKNOWN if part is None or whole is None else f"{part} of {whole}"
 
 
 def print_headline(results: Results) -> None:
@@ -66,13 +76,19 @@ def print_headline(results: Results) -> None:
         (f"population within {m:g} min", f"population_share_{band(m)}") for m in results.minutes
     ]
     rows.append((f"urban built-up area within {limit_min:g} min (stations)", "urban_reached_share"))
-    for label, key in rows:
-        table.add_row(label, *(_share(s.figures.get(key)) for s in results.scenarios))
     village_min = results.study.assessment.village_minutes
-    table.add_row(
-        f"villages within {village_min:g} min",
-        *(_of(s.figures["villages_reached"], s.figures["villages"]) for s in results.scenarios),
-    )
+    told = [(name, [_share(s.figures.get(key)) for s in results.scenarios]) for name, key in rows]
+    villages = [
+        _of(s.figures["villages_reached"], s.figures["villages"]) for s in results.scenarios
+    ]
+    told.append((f"villages within {village_min:g} min", villages))
+    if all(cell == UNKNOWN for _, cells in told for cell in cells):
+        told = [
+            (f"roads within {m:g} min", [_km(s.figures, m) for s in results.scenarios])
+            for m in results.minutes
+        ]
+    for name, cells in told:
+        table.add_row(name, *cells)
     console = Console()
     console.print(table)
     if results.modelled:
@@ -104,7 +120,7 @@ def print_ranking(
         console.print("The study has no candidates: there is nothing to rank.")
         return
     table = Table("rank", title="candidates", caption=_CRITERIA_TOLD)
-    table.add_column("candidate", min_width=12, ratio=1)
+    table.add_column("candidate", min_width=12, ratio=1, overflow="fold")
     for heading in (*(heading for heading, _, _ in _CRITERIA), "score", "P first", "ranks"):
         table.add_column(heading, justify="right")
     for row in candidates.sort_values(["rank", "id"]).to_dict("records"):

@@ -7,7 +7,8 @@ import json
 import pandas as pd
 
 from firecover.analysis.ground import used_rules
-from firecover.plan import Finding, audit, read_plan
+from firecover.errors import Problem
+from firecover.plan import Finding, PlanError, audit, read_plan
 from firecover.standards import AREA_RULES
 from firecover.study import Study
 
@@ -24,9 +25,14 @@ def plan_findings(study: Study) -> list[Finding]:
     PlanError
         If the study's folder holds no plan, or its tables cannot be read.
     """
+    folder = study.folder / PLAN_FOLDER
+    if not folder.is_dir():
+        what = f"the study has no plan to check: there is no folder {PLAN_FOLDER!r} beside it"
+        remedy = "put the plan's tables there, as in data/raw/youyang/plan"
+        raise PlanError(Problem(what, study.file.name, remedy=remedy))
     rules = used_rules(study)
     caps_km2 = {name: rules[rule].value for name, rule in AREA_RULES.items()}
-    return audit(read_plan(study.folder / PLAN_FOLDER), caps_km2=caps_km2)
+    return audit(read_plan(folder), caps_km2=caps_km2)
 
 
 def findings_frame(study: Study) -> pd.DataFrame:

@@ -287,6 +287,8 @@ def seat_figures(
 ) -> Figures:
     """Return how many township seats are reached within each band, and by a full force.
 
+    None where no seat is known.
+
     Parameters
     ----------
     townships
@@ -302,10 +304,11 @@ def seat_figures(
     """
     figures: Figures = {"townships": len(townships), "seats_known": known}
     for ending, band in minutes:
-        figures[f"seats_reached_{ending}"] = int((townships["seat_first_s"] <= band * 60).sum())
+        reached = int((townships["seat_first_s"] <= band * 60).sum())
+        figures[f"seats_reached_{ending}"] = reached if known else None
     if full_s is not None:
         in_time = np.isfinite(full_s) & (full_s <= limit_minutes * 60)
-        figures["seats_full"] = int(in_time.sum())
+        figures["seats_full"] = int(in_time.sum()) if known else None
     return figures
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import textwrap
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -144,8 +145,19 @@ def _layer_in(path: Path, name: str, table: LayerTable) -> str | None:
     raise LayerError(Problem(what, path.name, name, key="layer", remedy=remedy))
 
 
+#: GDAL's own advice, which is for programmers.
+_ADVICE = "; It might help to specify"
+_LONGEST = 160
+
+
+def reason_of(error: Exception, path: Path) -> str:
+    """Return what a library says of a file it cannot read, in one line that ends at a word."""
+    said = " ".join(str(error).replace(str(path), path.name).split())
+    return textwrap.shorten(said.partition(_ADVICE)[0], _LONGEST, placeholder=" …")
+
+
 def _corrupt(path: Path, name: str, error: Exception) -> Problem:
-    reason = " ".join(str(error).replace(str(path), path.name).split())[:160]
+    reason = reason_of(error, path)
     what = f"the file cannot be read: {reason}" if reason else "the file cannot be read"
     remedy = "open it in QGIS to check it; export or download it again"
     if path.suffix.lower() == ".csv":

@@ -22,7 +22,7 @@ from shapely import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from firecover.errors import LayerError, Problem
-from firecover.layers.files import given_crs
+from firecover.layers.files import given_crs, reason_of
 from firecover.layers.findings import Findings
 from firecover.layers.model import RasterLayer
 from firecover.layers.mosaic import Mosaic, Tile, cell_at, fill_voids, join_tiles, shifted
@@ -165,7 +165,7 @@ def _address(path: Path, name: str) -> str:
 
 
 def _corrupt(path: Path, name: str, error: Exception) -> Problem:
-    reason = " ".join(str(error).replace(str(path), path.name).split())[:160]
+    reason = reason_of(error, path)
     remedy = "open it in QGIS to check it; export or download it again"
     return Problem(f"the raster cannot be read: {reason}", path.name, name, remedy=remedy)
 

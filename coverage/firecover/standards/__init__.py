@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -54,6 +55,8 @@ NEEDED_RULES = (
     "hydrant_working_share",
     "micro_response_s",
 )
+#: Where a study names its pack and its own values.
+_STUDY_FILE = "study.toml"
 #: The pack that has every needed rule.
 BASE_PACK = "cn"
 
@@ -138,22 +141,24 @@ def load_rules(pack: str, overrides: Mapping[str, float] | None = None) -> dict[
     if pack not in rule_packs():
         what = f"there is no rule pack {pack!r}"
         remedy = f"take one of: {', '.join(rule_packs())}"
-        raise StudyError(Problem(what, key="study.standard", remedy=remedy))
+        raise StudyError(Problem(what, _STUDY_FILE, key="study.standard", remedy=remedy))
     rules = _rules(pack)
     base = _rules(BASE_PACK)
     rules |= {name: base[name] for name in NEEDED_RULES if name not in rules}
     unknown = [name for name in overrides or {} if name not in rules]
     if unknown:
-        remedy = f"the pack {pack!r} has: {', '.join(rules)}"
-        raise StudyError(
-            [
-                Problem("there is no such rule", key=f"rules.{name}", remedy=remedy)
-                for name in unknown
-            ]
-        )
+        raise StudyError([_no_rule(name, pack, rules) for name in unknown])
     for name, value in (overrides or {}).items():
         rules[name] = replace(rules[name], value=value, overridden=True)
     return rules
+
+
+def _no_rule(name: str, pack: str, rules: Mapping[str, Rule]) -> Problem:
+    near = difflib.get_close_matches(name, rules, n=3)
+    told = f"did you mean {' or '.join(repr(each) for each in near)}?"
+    remedy = told if near else f"the assessment asks for: {', '.join(NEEDED_RULES)}"
+    what = f"there is no such rule in the pack {pack!r}"
+    return Problem(what, _STUDY_FILE, key=f"rules.{name}", remedy=remedy)
 
 
 def _rules(pack: str) -> dict[str, Rule]:

@@ -110,7 +110,12 @@ def road_rows(shared: Shared, scenario: str) -> list[dict[str, Any]]:
 
 def steps_of(table: gpd.GeoDataFrame) -> list[int]:
     """Return where the classes of the people lost part in a table."""
-    return loss_steps(table.population_lost) if len(table) else []
+    return loss_steps(table.population_lost.dropna()) if len(table) else []
+
+
+def people_counted(table: gpd.GeoDataFrame) -> bool:
+    """Tell whether it is known of anyone in a table how many people are lost."""
+    return bool(table.population_lost.notna().any()) if len(table) else True
 
 
 def _road_styles(steps: Sequence[int]) -> list[Style]:
@@ -233,9 +238,10 @@ def _road_class(row: Mapping[str, Any]) -> Pair:
 def road_legend(shared: Shared, note: Pair) -> Legend:
     """Return the legend of the roads by the people lost."""
     steps = steps_of(shared.results.critical_roads)
+    counted = people_counted(shared.results.critical_roads)
+    labels = _step_labels(steps) if counted else [say("resilience.uncounted")]
     entries = [
-        Entry(label, look, "line")
-        for label, look in zip(_step_labels(steps), _road_styles(steps), strict=True)
+        Entry(label, look, "line") for label, look in zip(labels, _road_styles(steps), strict=True)
     ]
     text = join([say("resilience.roads_note"), note], ("", " "))
     return Legend("roads", say("resilience.roads"), entries[::-1], note=text)

@@ -30,6 +30,7 @@ from firecover.outputs.maps.text import (
 )
 from firecover.outputs.maps.townships import told_undrawn
 from firecover.outputs.maps.what_if import FILE as WHAT_IF
+from firecover.outputs.maps.what_if import anything_asked
 from firecover.outputs.report.reader import Reader
 from firecover.outputs.report.verdicts import (
     Judge,
@@ -123,7 +124,8 @@ def index_page(shared: Shared, files: Sequence[str]) -> IndexPage:
             names = join(unknown.rows, say("frame.joint"))
             about = join([about, names], ("：", ": "))
         told.append(about)
-    if results.what_if is not None and WHAT_IF not in files:
+    choices = results.what_if
+    if choices is not None and WHAT_IF not in files and anything_asked(shared, choices):
         told.append(say("what_if.too_large"))
     tiles = [tile for tile in _tiles(shared) if tile.file in files]
     return IndexPage(
@@ -279,7 +281,8 @@ def _area_tile(shared: Shared) -> Tile | None:
     told: list[Text] = [f"{meeting:g} / {holding:g}" for meeting, holding in counts]
     short = [known(figures.get("area_shortfall_km2")) for _, figures in there]
     detail: Text = ""
-    if all(value is not None for value in short):
+    # A county town that the caps cover in every scenario falls short of nothing.
+    if all(value is not None for value in short) and any(short):
         texts = list(dict.fromkeys(number(value or 0, 2) for value in short))
         detail = say("index.tile_short", n=" → ".join(texts))
     return Tile(say("index.tile_area"), _steps(shared, told, area), detail, "jurisdictions.html")

@@ -9,6 +9,7 @@ from typing import Any
 from firecover.outputs.maps.closures import (
     counts_of,
     listed,
+    people_counted,
     place_of,
     scenario_title,
     steps_of,
@@ -65,7 +66,8 @@ def _circle(lost: float, most: float) -> Style:
 
 
 def _most(shared: Shared) -> float:
-    return max(float(shared.results.station_outages.population_lost.max()), 1.0)
+    lost = known(shared.results.station_outages.population_lost.max())
+    return max(lost or 0.0, 1.0)
 
 
 def outage_layers(shared: Shared) -> list[Layer]:
@@ -80,7 +82,7 @@ def outage_layers(shared: Shared) -> list[Layer]:
                 "points",
                 # Large circles are drawn first, and so lie below.
                 [_outage(shared, told, row, i) for i, row in enumerate(found)],
-                [_circle(row["population_lost"], _most(shared)) for row in found],
+                [_circle(known(row["population_lost"]) or 0, _most(shared)) for row in found],
                 MARKERS_ORDER - 10,
                 scenario=scenario,
                 kind=say("resilience.outage_kind"),
@@ -111,7 +113,9 @@ def outage_legend(shared: Shared, note: Pair, *, shown: bool) -> Legend:
         Entry(say("resilience.about", n=number(step)), _circle(step, most), "point")
         for step in reversed(steps_of(shared.results.station_outages))
     ]
-    entries.append(Entry(say("resilience.outage_none"), _circle(0, most), "point"))
+    counted = people_counted(shared.results.station_outages)
+    none = say("resilience.outage_none" if counted else "resilience.uncounted")
+    entries.append(Entry(none, _circle(0, most), "point"))
     text = join([say("resilience.outages_note"), note], ("", " "))
     return Legend("outages", say("resilience.outages"), entries, shown=shown, note=text)
 

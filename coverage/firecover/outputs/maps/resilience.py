@@ -171,12 +171,22 @@ def _only(shared: Shared) -> list[str]:
 
 
 def _worst(key: str, name: Text, row: Mapping[str, Any], figures: Mapping[str, Any]) -> Figure:
-    lost = amount(row["population_lost"], "people")
+    lost = _loss(row)
     total = known(figures.get("population_total"))
-    if total is None:
+    if total is None or known(row["population_lost"]) is None:
         return Figure(say(f"resilience.{key}"), lost, name)
     part = say("amounts.part_people", part=number(row["population_lost"]), whole=number(total))
     return Figure(say(f"resilience.{key}"), lost, say("resilience.loss_of", name=name, part=part))
+
+
+def _loss(row: Mapping[str, Any]) -> Text:
+    """Return the first of the losses that can be counted: people, villages, built-up area."""
+    if known(row["population_lost"]) is not None:
+        return amount(row["population_lost"], "people")
+    villages = known(row["villages_lost"])
+    if villages is not None:
+        return say("resilience.villages_count", n=number(villages))
+    return amount(row.get("built_up_lost_km2"), "km2")
 
 
 def _sure_figures(shared: Shared, figures: Mapping[str, Any]) -> list[Figure]:
@@ -202,7 +212,8 @@ def _told(shared: Shared) -> list[Text]:
     if only and len(shared.scenarios) > 1:
         title: Pair = scenario_title(shared, only[0])
         told.append(say("resilience.roads_only", scenario=title))
-    if not drawn_scenarios(shared):
+    of_villages = any(village_rows(shared, name) for name in shared.scenarios)
+    if not drawn_scenarios(shared) and not of_villages:
         return [*told, say("resilience.no_draws")]
     first = shared.scenarios[0]
     found = drawn(rows(shared.results.villages, first))

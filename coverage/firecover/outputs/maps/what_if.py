@@ -57,9 +57,9 @@ CHANGE_COLOURS = {"gained": "#4b1560", "kept": "#3d86b8", "lost": "#f0a030", "ne
 
 
 def what_if_page(shared: Shared, limit: int = LIMIT) -> MapPage | None:
-    """Return the what-if page; None where the results hold no arrivals, or too many."""
+    """Return the what-if page; None where there is nothing to arrive at, or too much."""
     given = shared.results.what_if
-    if given is None:
+    if given is None or not anything_asked(shared, given):
         return None
     common = pack_common(given, _degrees(given, shared.crs))
     states, left_out = fitting(given, common, limit)
@@ -105,6 +105,16 @@ def what_if_page(shared: Shared, limit: int = LIMIT) -> MapPage | None:
     )
 
 
+def anything_asked(shared: Shared, given: WhatIf) -> bool:
+    """Tell whether there is anything that a choice of stations could reach."""
+    places = len(given.population) + len(given.cell_km2) + len(_villages(shared))
+    return places > 0 or _seats_known(shared)
+
+
+def _seats_known(shared: Shared) -> bool:
+    return bool(known(shared.first_figures.get("seats_known")))
+
+
 def _degrees(given: WhatIf, crs: str) -> dict[str, NDArray[np.float64]]:
     to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     return {
@@ -139,7 +149,7 @@ def _choices(shared: Shared, given: WhatIf, kept: Sequence[int]) -> dict[str, An
         "suburb_cap_km2": results.rules["area_suburb_km2"].value,
         "rounding_km2": ROUNDING_KM2,
         "digits": {key: unit_digits(unit_key(key)) for key in figure_keys(results.minutes)},
-        "said": said_keys(results.study),
+        "said": said_keys(results.study, seats=_seats_known(shared)),
     }
 
 

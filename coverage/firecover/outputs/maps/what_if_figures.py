@@ -46,11 +46,12 @@ _NEEDS: Mapping[LayerName, tuple[str, ...]] = {
 }
 
 
-def said_keys(study: Study) -> list[str]:
-    """Return the figures that the study's layers allow to be told."""
+def said_keys(study: Study, *, seats: bool) -> list[str]:
+    """Return the figures that the study's layers allow to be told; ``seats``: some are known."""
     missing = tuple(
         start for layer, starts in _NEEDS.items() if layer not in study.layers for start in starts
     )
+    missing += () if seats else ("seats_",)
     return [key for key in figure_keys(study.isochrones.minutes) if not key.startswith(missing)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 
 from firecover.outputs.report.drawing import (
@@ -117,7 +117,7 @@ def county_map(results: Results, reader: Reader, letters: Lettering, scenario: s
     _explain_background(legend, reader, results)
     title = plain(reader.title(scenario))
     alt = reader.say("figure", "alt", caption=label(reader, "scenario", scenario=title))
-    return as_image(sheet, Markup(alt.striptags()))  # noqa: S704
+    return as_image(sheet, escape(alt.striptags()))
 
 
 def _map_with_legend(letters: Lettering, bounds: Bounds) -> tuple[Sheet, Axes, Legend, float]:

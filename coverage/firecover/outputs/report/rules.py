@@ -52,7 +52,7 @@ def rules(reader: Reader) -> Table:
     """Return the rules with clause, modality and evidence."""
     rows: list[list[Cell | Markup]] = []
     for place, rule in reader.rows("rules"):
-        value = reader.show("plain_share" if rule["unit"] == "1" else "plain", *place, "value")
+        value = reader.show("plain_share" if _is_share(rule) else "plain", *place, "value")
         rows.append(
             [
                 reader.text(*place, reader.lang),
@@ -66,6 +66,11 @@ def rules(reader: Reader) -> Table:
     caption = reader.say("table", "rules", "caption")
     head = [Markup(text) for text in words(reader.lang)["table"]["rules"]["head"]]  # noqa: S704
     return Table(caption, head, rows, "lrclll", style="rules")
+
+
+def _is_share(rule: Mapping[str, Any]) -> bool:
+    """Tell whether a rule is a part of a whole; other bare numbers are factors."""
+    return rule["unit"] == "1" and "share" in str(rule["id"]).split("_")
 
 
 def _evidence(reader: Reader, place: Place, rule: Mapping[str, Any]) -> Cell:
