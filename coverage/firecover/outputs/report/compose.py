@@ -1,4 +1,4 @@
-"""Write the report: one HTML file that needs no network and prints on A4."""
+"""Put the report together for every format, its parts numbered, and write it as a page."""
 
 from __future__ import annotations
 

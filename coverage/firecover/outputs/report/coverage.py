@@ -11,7 +11,7 @@ from firecover.outputs.report import certainty as report_certainty
 from firecover.outputs.report import figures, tables, townships, villages
 from firecover.outputs.report import places as report_places
 from firecover.outputs.report import sentences as report_sentences
-from firecover.outputs.report.chart import share_chart
+from firecover.outputs.report.band_chart import share_chart
 from firecover.outputs.report.fonts import CJK_FAMILIES, Lettering
 from firecover.outputs.report.model import Block, Paragraph, Picture, Table
 from firecover.outputs.report.places import Places
