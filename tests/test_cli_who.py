@@ -46,6 +46,7 @@ def test_what_is_not_there_ends_with_2_and_is_told(study):
         (("who", study, "v5"), "v1村 (v1)"),
         (("who", study, "v1", "--scenario", "plam"), "'plan'"),
         (("who", study, "200,100"), "not on the Earth"),
+        (("who", study, "109.9,31.5"), "km outside the study area"),
         (("who", study.parent / "nothing.toml", "v1"), "nothing.toml"),
     ):
         done = firecover(*words)

@@ -237,13 +237,13 @@ _WHY: Mapping[Reason, str] = {
 
 def print_response(place: AskedPlace, response: Response, units: int) -> None:
     """Print who comes to a place, in order, and which stations do not come, and why."""
-    console = Console()
+    console = _wide_console()
     table = Table(title=f"who comes to {escape(place.name)}, from the dispatch order")
     table.add_column("rank", justify="right")
-    table.add_column("station")
+    table.add_column("station", overflow="fold")
     for name in ("turnout s", "drive min", "walk min", "arrival min", "km"):
         table.add_column(name, justify="right")
-    table.add_column("roads")
+    table.add_column("roads", overflow="fold")
     for each in response.coming[:units]:
         table.add_row(*_arrival(each))
     if response.coming:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from pyproj import Transformer
+from shapely import Point
 
 from firecover.analysis.ground import study_fleet
 from firecover.analysis.states import turning_out
@@ -20,6 +21,8 @@ from firecover.network.road_state import road_state, turnout_factor
 from firecover.study import Study
 
 _LON_LAT = re.compile(r"\s*([+-]?\d+(?:\.\d*)?)\s*[,，]\s*([+-]?\d+(?:\.\d*)?)\s*")
+#: Farther outside the study area, no place is looked for: as for stations.
+_FAR_M = 20_000.0
 #: Villages offered where none has the name that was asked for.
 _NEAR = 5
 
@@ -101,7 +104,9 @@ def find_place(study: Study, layers: Layers, text: str) -> AskedPlace:
     if not len(found):
         found = np.flatnonzero((names == asked) | (names_en.str.lower() == asked.lower()))
     if not len(found) and (degrees := _LON_LAT.fullmatch(asked)):
-        return AskedPlace(asked, _projected(study, float(degrees[1]), float(degrees[2])), limit_m)
+        xy = _projected(study, float(degrees[1]), float(degrees[2]))
+        _check_inside(layers, asked, xy)
+        return AskedPlace(asked, xy, limit_m)
     file = study.layers["villages"].files_given if "villages" in study.layers else study.file.name
     if len(found) != 1:
         what = f"{len(found)} villages are called {asked!r}"
@@ -124,6 +129,14 @@ def _projected(study: Study, lon: float, lat: float) -> tuple[float, float]:
         what = f"{lon:g},{lat:g} lies outside what {study.study.crs} can show"
         raise StudyError(Problem(what, remedy="give longitude,latitude, in this order"))
     return float(x_m), float(y_m)
+
+
+def _check_inside(layers: Layers, asked: str, xy: tuple[float, float]) -> None:
+    """Refuse a point far outside the study area: of it, nothing can be said from these roads."""
+    away_m = float(layers.boundary.data.distance(Point(xy)).min())
+    if away_m > _FAR_M:
+        what = f"{asked} lies {away_m / 1000:,.0f} km outside the study area"
+        raise StudyError(Problem(what, remedy="give longitude,latitude, in this order"))
 
 
 def _near(asked: str, *words: pd.Series[str]) -> str:

@@ -109,6 +109,17 @@ def test_what_is_not_known_has_no_tile_and_a_lacking_figure_no_parts(results, pa
     assert found.detail == ""
 
 
+def test_caps_that_cover_the_town_fall_short_of_nothing(results):
+    short = changed(results, "baseline", area_shortfall_km2=1.5)
+    for scenario, km2, told in (
+        ("plan_2025", 0.0, "their caps fall 1.50 → 0.00 km² short of the town"),
+        ("baseline", 0.0, ""),
+    ):
+        short = changed(short, scenario, area_shortfall_km2=km2)
+        found = tile(index_page(share_out(short), FILES), "辖区面积")
+        assert (found.detail[1] if found.detail else "") == told
+
+
 def test_of_many_scenarios_the_first_and_the_last_are_compared(results):
     first, plan = results.scenarios
     frames = {}

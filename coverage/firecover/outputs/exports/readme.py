@@ -63,7 +63,7 @@ def readme_text(
 
 def note_en(note: QualityNote) -> str:
     """Return a note in English, with its layer and count."""
-    return f"{_of(note)}{f'{note.count} rows ' if note.count else ''}{note.en}"
+    return f"{_of(note)}{f'{note.count} rows: ' if note.count else ''}{note.en}"
 
 
 def note_zh(note: QualityNote) -> str:
