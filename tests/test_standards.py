@@ -151,3 +151,9 @@ def test_a_rule_that_is_not_there_is_told_with_those_nearest():
     assert "'response_s'" in near.remedy
     assert "response_s" in far.remedy
     assert len(far.remedy) < 500
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, float("nan"), float("inf")])
+def test_a_rules_value_is_a_number_above_zero(value):
+    with pytest.raises(StudyError, match=r"rules\.response_s"):
+        load_rules("cn", {"response_s": value})

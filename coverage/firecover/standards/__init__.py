@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -136,7 +137,8 @@ def load_rules(pack: str, overrides: Mapping[str, float] | None = None) -> dict[
     Raises
     ------
     StudyError
-        If there is no such pack, or an override names no rule of it or of what it takes.
+        If there is no such pack, an override names no rule of it or of what it takes, or is
+        not a number above zero.
     """
     if pack not in rule_packs():
         what = f"there is no rule pack {pack!r}"
@@ -145,9 +147,14 @@ def load_rules(pack: str, overrides: Mapping[str, float] | None = None) -> dict[
     rules = _rules(pack)
     base = _rules(BASE_PACK)
     rules |= {name: base[name] for name in NEEDED_RULES if name not in rules}
-    unknown = [name for name in overrides or {} if name not in rules]
-    if unknown:
-        raise StudyError([_no_rule(name, pack, rules) for name in unknown])
+    problems = [_no_rule(name, pack, rules) for name in overrides or {} if name not in rules]
+    problems += [
+        Problem(f"{value:g} cannot be a rule's value", _STUDY_FILE, key=f"rules.{name}")
+        for name, value in (overrides or {}).items()
+        if name in rules and not 0 < value < math.inf
+    ]
+    if problems:
+        raise StudyError(problems)
     for name, value in (overrides or {}).items():
         rules[name] = replace(rules[name], value=value, overridden=True)
     return rules
