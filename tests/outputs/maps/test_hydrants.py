@@ -14,7 +14,8 @@ from pyproj import Transformer
 from shapely import LineString, Point
 
 from firecover.outputs.maps.pages import write_maps
-from firecover.outputs.maps.supply import numbered, short_name, supply_class
+from firecover.outputs.maps.supply import numbered, supply_class
+from firecover.outputs.maps.text import short_name
 from support.map_data import data_of, layers_of, plain, popup, unpack
 from support.tiny_results import tiny_results
 from support.tiny_town import CRS, HYDRANTS, VILLAGES, at

@@ -254,6 +254,14 @@ def test_the_address_keeps_the_choice(browser, folder, results):
     assert "c1" in browser.execute_script("return location.hash")
 
 
+def test_the_page_starts_from_the_scenario_that_other_pages_showed(browser, folder, told):
+    opened(browser, folder, query=f"?scenario={ALL[-1]}")
+    assert figures(browser)["stations_fire"] == told[ALL[-1]]["figures"]["stations_fire"]
+    assert browser.execute_script("return document.getElementById('fc-wi-from').value") == ALL[-1]
+    opened(browser, folder, query="?scenario=no-such-one")
+    assert browser.execute_script("return document.getElementById('fc-wi-from').value") == ALL[0]
+
+
 def test_an_address_that_asks_for_what_is_not_there_says_so(browser, folder, results, told):
     asked = (
         "#from=nowhere&open=c9,%3Cimg%20src%3Dx%3E&close=c1&speed=7&standard=x&villages=-1&%E0=%E0"

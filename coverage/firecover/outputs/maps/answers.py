@@ -14,7 +14,6 @@ from firecover.outputs.maps.geometry import pack_lines, pack_point, view
 from firecover.outputs.maps.layers import HATCH_ORDER, Shared, drawn, rows
 from firecover.outputs.maps.parts import Entry, Feature, Figure, Figures, Layer, Legend, Style
 from firecover.outputs.maps.sentences import sentence
-from firecover.outputs.maps.supply import short_name
 from firecover.outputs.maps.text import (
     LANGUAGES,
     Pair,
@@ -25,6 +24,7 @@ from firecover.outputs.maps.text import (
     own_name,
     percent,
     say,
+    short_name,
 )
 from firecover.outputs.report.reader import Place
 from firecover.outputs.report.sites import Sites, is_answer

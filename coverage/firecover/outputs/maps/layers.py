@@ -26,8 +26,10 @@ from firecover.outputs.maps.text import (
     known,
     minutes_name,
     own_name,
+    part,
     say,
     share,
+    short_name,
     value_name,
 )
 from firecover.outputs.results_json import results_to_dict, table_rows
@@ -270,7 +272,7 @@ def built_up_layers(shared: Shared, *, by_scenario: bool = True) -> list[Layer]:
             "built_up",
             "areas",
             [
-                _built_up(row, zones, shared.crs)
+                _built_up(row, built_up_name(shared, row), zones, shared.crs)
                 for row in drawn(rows(shared.results.built_up, scenario))
             ],
             looks,
@@ -283,7 +285,15 @@ def built_up_layers(shared: Shared, *, by_scenario: bool = True) -> list[Layer]:
     ]
 
 
-def _built_up(row: dict[str, Any], zones: list[str], crs: str) -> Feature:
+def built_up_name(shared: Shared, row: Mapping[str, Any]) -> Text:
+    """Return the name of a built-up part: one named after a township has its English one, too."""
+    name = str(row["name"] or "") or str(row["id"])
+    english = {part(town, 0): part(town, 1) for town in township_codes(shared).values()}
+    other = english.get(part(short_name(name), 0), name)
+    return (name, other) if other != part(short_name(name), 0) and other != name else name
+
+
+def _built_up(row: dict[str, Any], name: Text, zones: list[str], crs: str) -> Feature:
     zone = str(row["zone"])
     values = [
         value_name("zone", zone),
@@ -294,7 +304,6 @@ def _built_up(row: dict[str, Any], zones: list[str], crs: str) -> Feature:
         share(row["hydrant_road_share"], row["hydrant_road_km2"], row["area_km2"], "km2"),
         share(row["street_spaced_share"], row["street_spaced_km"], row["street_km"], "kilometres"),
     ]
-    name = str(row["name"] or "") or str(row["id"])
     style = zones.index(zone) if zone in zones else 0
     return Feature(pack_area(row["geometry"], crs, TOLERANCE_M), name, style, values)
 

@@ -44,7 +44,6 @@ from firecover.outputs.maps.parts import (
 )
 from firecover.outputs.maps.sentences import sentence
 from firecover.outputs.maps.stations import station_layers, station_legend
-from firecover.outputs.maps.supply import short_name
 from firecover.outputs.maps.text import (
     LANGUAGES,
     Pair,
@@ -56,6 +55,7 @@ from firecover.outputs.maps.text import (
     own_name,
     percent,
     say,
+    short_name,
     value_name,
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +11,14 @@ from typing import Any
 import shapely
 
 from firecover.outputs.maps.geometry import pack_line, pack_point
-from firecover.outputs.maps.layers import POINTS_ORDER, Shared, drawn, rows, township_codes
+from firecover.outputs.maps.layers import (
+    POINTS_ORDER,
+    Shared,
+    built_up_name,
+    drawn,
+    rows,
+    township_codes,
+)
 from firecover.outputs.maps.parts import Count, Entry, Feature, Layer, Legend, Row, Style, Table
 from firecover.outputs.maps.text import (
     Text,
@@ -23,6 +29,7 @@ from firecover.outputs.maps.text import (
     own_name,
     part,
     say,
+    short_name,
     value_name,
 )
 
@@ -40,13 +47,6 @@ _LINES: Sequence[Style] = (
 )
 #: Distances of the tables are rounded to 0.1 m.
 _SAME_M = 1.0
-_BRACKET = re.compile(r"^(.*\S)\s*[（(][^）)]*(?:[（(][^）)]*[）)])?[^）)]*[）)]$")
-
-
-def short_name(name: Text) -> Text:
-    """Return a name without the brackets at its end, for where there is little room."""
-    short = [_BRACKET.sub(r"\1", part(name, i)) for i in (0, 1)]
-    return short[0] if isinstance(name, str) else (short[0], short[1])
 
 
 # --------------------------------------------------------------------------- proposals
@@ -221,15 +221,9 @@ def supply_legend(shared: Shared) -> list[Legend]:
 
 
 def part_names(shared: Shared) -> dict[str, Text]:
-    """Return the names of the built-up parts by their ids, numbered where several share one.
-
-    A part that has a township's name has its English one, too.
-    """
+    """Return the names of the built-up parts by their ids, numbered where several share one."""
     found = drawn(rows(shared.results.built_up, shared.scenarios[0]))
-    towns = {part(name, 0): part(name, 1) for name in township_codes(shared).values()}
-    given = [str(row["name"] or "") or str(row["id"]) for row in found]
-    called = [towns.get(part(short_name(name), 0)) for name in given]
-    names = numbered((a, b) if b and b != a else a for a, b in zip(given, called, strict=True))
+    names = numbered(built_up_name(shared, row) for row in found)
     return {str(row["id"]): name for row, name in zip(found, names, strict=True)}
 
 
@@ -260,7 +254,7 @@ def water_table(shared: Shared, parts: Mapping[str, Text]) -> list[Table]:
         gaps[str(row["built_up_id"]), str(row["measure"])] = known(row["area_km2"]) or 0.0
     proposed = Counter(str(row["built_up_id"]) for row in rows(shared.results.hydrant_proposals))
     found = drawn(rows(shared.results.built_up, shared.scenarios[0]))
-    shorts = numbered(short_name(str(row["name"] or "") or str(row["id"])) for row in found)
+    shorts = numbered(short_name(built_up_name(shared, row)) for row in found)
     lines = []
     for i, (key, short) in enumerate(zip(parts, shorts, strict=True)):
         measured = [gaps.get((key, measure)) for measure in ("straight", "road")]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
 from firecover.outputs.i18n import Language, column_label, layer_label, value_label
+
+_BRACKET = re.compile(r"^(.*\S)\s*[（(][^）)]*(?:[（(][^）)]*[）)])?[^）)]*[）)]$")
 
 #: Chinese and English.
 Pair = tuple[str, str]
@@ -96,6 +99,12 @@ def own_name(row: Mapping[str, object]) -> Text:
     """Return a feature's name: as given, and its English one where there is one."""
     name, other = str(row.get("name") or ""), str(row.get("name_en") or "")
     return (name, other) if other and other != name else name
+
+
+def short_name(name: Text) -> Text:
+    """Return a name without the brackets at its end, for where there is little room."""
+    short = [_BRACKET.sub(r"\1", part(name, i)) for i in (0, 1)]
+    return short[0] if isinstance(name, str) else (short[0], short[1])
 
 
 # ------------------------------------------------------------------------------- amounts

@@ -5,7 +5,9 @@ function WhatIfPage(map, common) {
   this.common = common;
   this.given = page.what_if;
   this.states = this.given.states.map(function () { return null; });
-  this.choice = this.chosenBy(this.given.scenarios[0]);
+  var asked = queryValue("scenario"); // the one that the other pages showed
+  var known = this.given.scenarios.filter(function (each) { return each.id === asked; });
+  this.choice = this.chosenBy(known[0] || this.given.scenarios[0]);
   this.choice.standard = this.given.limits_s.indexOf(this.given.standard_s);
   this.choice.villages = this.given.villages_min;
   this.lost = [];
