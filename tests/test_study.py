@@ -250,3 +250,23 @@ def test_tiles_are_written_down_as_they_were_given(tmp_path, path):
     told = load_study(file).model_dump(mode="json")["layers"]
     assert told["dem"]["path"] == path
     assert told["roads"]["path"] == str(load_study(file).layers["roads"].path)
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [("siting", "budget_10k_cny"), ("travel", "turnout_s"), ("rules", "response_s")],
+)
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_number_without_an_end_is_refused(tmp_path, table, key, value):
+    file = write_study(tmp_path / "odd")
+    text = file.read_text(encoding="utf-8")
+    if f"[{table}]" not in text:
+        text += f"\n[{table}]\n"
+    lines = [line for line in text.splitlines() if not line.startswith(f"{key} ")]
+    lines.insert(lines.index(f"[{table}]") + 1, f"{key} = {value}")
+    file.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(StudyError) as error:
+        load_study(file)
+    (problem,) = error.value.problems
+    assert problem.key == f"{table}.{key}"
+    assert value in problem.what

@@ -250,6 +250,8 @@ def _problems(error: ValidationError, file: str) -> list[Problem]:
         elif item["type"] == "string_pattern_mismatch":
             what = f"{str(item.get('input'))!r} cannot be an id"
             remedy = "take letters A-Z, digits, - and _, at most 63, the first no sign"
+        elif item["type"] == "finite_number":
+            what, remedy = f"{item.get('input')!r} is not a number to reckon with", ""
         elif item["type"] in _OUT_OF_RANGE:
             sign, limit = _OUT_OF_RANGE[item["type"]], next(iter(item["ctx"].values()))
             what, remedy = f"{item.get('input')!r} is not {sign} {limit:g}", ""

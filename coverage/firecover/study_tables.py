@@ -69,7 +69,7 @@ TILED_LAYERS: frozenset[LayerName] = frozenset({"dem"})
 class Table(BaseModel):
     """A table that cannot be changed, and that knows no other keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def _as_title(value: object) -> object:
