@@ -15,7 +15,7 @@ from pyproj import Transformer
 from firecover.outputs.maps.pages import write_maps
 from firecover.outputs.report.reader import Reader
 from firecover.outputs.report.sites import Sites
-from firecover.outputs.report.siting import next_choice
+from firecover.outputs.report.siting_argument import next_choice
 from firecover.outputs.results_json import results_to_dict
 from support.map_data import data_of, layers_of, plain, popup, unpack
 from support.tiny_results import tiny_results

@@ -10,8 +10,8 @@ import pytest
 from firecover.outputs.report.compose import render_page, report_of
 from firecover.outputs.report.docx_file import write_docx
 from firecover.outputs.report.fonts import lettering
+from firecover.outputs.report.html_file import columns_of, css_text
 from firecover.outputs.report.model import Picture
-from firecover.outputs.report.page import columns_of, css_text
 from firecover.outputs.report.xlsx_file import write_xlsx
 from firecover.outputs.results_json import results_to_dict
 from support.report_documents import body, paragraphs, text_of

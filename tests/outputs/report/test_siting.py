@@ -13,7 +13,6 @@ from firecover.outputs.report.fonts import lettering
 from firecover.outputs.report.model import Table
 from firecover.outputs.report.reader import Reader, words
 from firecover.outputs.report.sites import Sites
-from firecover.outputs.report.siting import area, argument
 from firecover.outputs.report.siting_answers import (
     alternatives,
     annex,
@@ -23,6 +22,7 @@ from firecover.outputs.report.siting_answers import (
     method,
     phasing,
 )
+from firecover.outputs.report.siting_argument import area, argument
 from firecover.outputs.report.siting_chapter import parts
 from firecover.outputs.report.siting_chart import gain_chart, rank_chart
 from firecover.outputs.report.siting_summary import answers as first_page

@@ -28,7 +28,7 @@ from firecover.outputs.maps.text import (
 )
 from firecover.outputs.report.reader import Place
 from firecover.outputs.report.sites import Sites, is_answer
-from firecover.outputs.report.siting import next_choice
+from firecover.outputs.report.siting_argument import next_choice
 
 #: An answer's place among the rows of results.json, and the row.
 Answer = tuple[int, Mapping[str, Any]]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from firecover.outputs.report.drawing import PAGE_MM, Legend, Sheet, as_drawing, new_sheet
 from firecover.outputs.report.figures import label, plain
 from firecover.outputs.report.fonts import Lettering
+from firecover.outputs.report.map_drawing import PAGE_MM, Legend, Sheet, as_drawing, new_sheet
 from firecover.outputs.report.model import Image
 from firecover.outputs.report.reader import Reader
 from firecover.results import band

@@ -14,8 +14,8 @@ from firecover.outputs.i18n import Language
 from firecover.outputs.report import cover as report_cover
 from firecover.outputs.report.chapters import chapters
 from firecover.outputs.report.fonts import Lettering, lettering
+from firecover.outputs.report.html_file import render_page
 from firecover.outputs.report.model import Block, Box, Kinds, Picture, Report, Section, Table
-from firecover.outputs.report.page import render_page
 from firecover.outputs.report.reader import Reader, words
 from firecover.results import Results
 

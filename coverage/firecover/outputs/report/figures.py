@@ -11,7 +11,8 @@ import shapely
 from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 
-from firecover.outputs.report.drawing import (
+from firecover.outputs.report.fonts import Lettering
+from firecover.outputs.report.map_drawing import (
     PAGE_MM,
     Bounds,
     Legend,
@@ -26,9 +27,8 @@ from firecover.outputs.report.drawing import (
     widened,
     write_name,
 )
-from firecover.outputs.report.fonts import Lettering
+from firecover.outputs.report.map_labels import Room
 from firecover.outputs.report.model import Image
-from firecover.outputs.report.names import Room
 from firecover.outputs.report.reader import Reader
 from firecover.outputs.styles import (
     BOUNDARY_STROKE,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from markupsafe import Markup
 
 from firecover.outputs.report import figures
-from firecover.outputs.report import siting as argued
 from firecover.outputs.report import siting_answers as told
+from firecover.outputs.report import siting_argument as argued
 from firecover.outputs.report.fonts import Lettering
 from firecover.outputs.report.model import Block, Image, Paragraph, Picture
 from firecover.outputs.report.reader import Reader

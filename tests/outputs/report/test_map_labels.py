@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firecover.outputs.report.names import OFFSETS_MM, SIGN_MM, Room
+from firecover.outputs.report.map_labels import OFFSETS_MM, SIGN_MM, Room
 
 EM_MM = 10 * 25.4 / 72
 
