@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Any
-
-
-def page_data(file: Path) -> dict[str, Any]:
-    """Return what the page's scripts read."""
-    text = file.read_text(encoding="utf-8")
-    found = re.search(
-        r'<script type="application/json" id="fc-data">(.*?)</script>', text, re.DOTALL
-    )
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
-    return data
 
 
 def legend_counts(page: Any, variant: int, scenario: str) -> dict[str, int]:

@@ -27,17 +27,17 @@ from firecover.results import LayerSummary, Results, ScenarioSummary
 from firecover.study import ACCESS_DEFAULTS
 
 _DIGITS_DEGREES = 6
-#: The tables of a scenario, by their key in its dictionary.
-_TABLES = (
+#: The tables of a scenario, by their key in its dictionary, in the order of the annex's sheets.
+OF_SCENARIOS = (
     "stations",
     "jurisdictions",
     "built_up",
     "townships",
     "township_bands",
     "county_bands",
+    "isochrones",
     "villages",
     "village_targets",
-    "isochrones",
     "station_outages",
     "critical_roads",
 )
@@ -229,7 +229,7 @@ def _scenario(results: Results, scenario: ScenarioSummary) -> dict[str, Any]:
         "condition": scenario.condition,
         "figures": _plain(scenario.figures),
     }
-    for name in _TABLES:
+    for name in OF_SCENARIOS:
         table: pd.DataFrame = getattr(results, name)
         if len(table):
             table = table.loc[table["scenario"] == scenario.id].drop(columns="scenario")

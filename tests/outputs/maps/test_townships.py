@@ -13,6 +13,7 @@ from firecover.outputs.maps.layers import share_out
 from firecover.outputs.maps.pages import write_maps
 from firecover.outputs.maps.townships import townships_page
 from firecover.outputs.results_json import results_to_dict
+from support.map_data import data_of
 from support.map_pages import (
     amount_label,
     chance_label,
@@ -20,7 +21,6 @@ from support.map_pages import (
     label_of,
     legend_counts,
     legend_styles,
-    page_data,
     share_label,
     time_label,
 )
@@ -66,7 +66,7 @@ def page(results):
 def data(results, tmp_path_factory):
     folder = tmp_path_factory.mktemp("maps")
     write_maps(results, folder)
-    return page_data(folder / "townships.html")
+    return data_of(folder / "townships.html")
 
 
 def changed(results, column, value, row=0):
@@ -136,7 +136,7 @@ def test_a_study_without_townships_or_further_scenarios_has_its_page_too(results
         township_bands=results.township_bands.iloc[:0],
     )
     write_maps(bare, tmp_path)
-    data = page_data(tmp_path / "townships.html")
+    data = data_of(tmp_path / "townships.html")
     assert data["places"] == {"baseline": []}
     assert data["variant_ids"] == ["people_5min"]
 

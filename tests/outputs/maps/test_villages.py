@@ -11,6 +11,7 @@ from firecover.outputs.maps.layers import share_out
 from firecover.outputs.maps.pages import write_maps
 from firecover.outputs.maps.villages import villages_page
 from firecover.outputs.results_json import results_to_dict
+from support.map_data import data_of
 from support.map_pages import (
     amount_label,
     chance_label,
@@ -18,7 +19,6 @@ from support.map_pages import (
     label_of,
     legend_counts,
     legend_styles,
-    page_data,
     time_label,
 )
 from support.tiny_results import MARKUP_VILLAGE, SCENARIOS, tiny_results
@@ -54,7 +54,7 @@ def page(results):
 def data(results, tmp_path_factory):
     folder = tmp_path_factory.mktemp("maps")
     write_maps(results, folder)
-    return page_data(folder / "villages.html")
+    return data_of(folder / "villages.html")
 
 
 def mine(results, scenario):

@@ -14,7 +14,7 @@ from typing import Any
 import folium
 from branca.element import MacroElement
 from folium.template import Template
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from firecover.outputs import styles
@@ -22,17 +22,12 @@ from firecover.outputs.maps.offline import inline_assets, json_text, script_text
 from firecover.outputs.maps.page_policy import with_policy
 from firecover.outputs.maps.parts import Frame, MapPage, Own
 from firecover.outputs.maps.text import Pair
+from firecover.outputs.template_files import environment
 
 
 @cache
 def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("firecover.outputs", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return environment()
 
 
 @cache

@@ -6,7 +6,6 @@ import re
 from copy import deepcopy
 
 import docx
-import jinja2
 from docx.document import Document
 from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from docx.opc.oxml import serialize_part_xml
@@ -37,6 +36,7 @@ from firecover.outputs.report.docx_widths import PORTRAIT_MM, extent
 from firecover.outputs.report.fonts import CJK_FAMILIES
 from firecover.outputs.report.model import Report
 from firecover.outputs.report.runs import ACCENT, Run, runs_of
+from firecover.outputs.template_files import environment
 
 A4_MM = (210.0, 297.0)
 HEADER_PT = 8.0
@@ -64,20 +64,17 @@ _LEFT_OUT = ("thumbnail", "stylesWithEffects", "customXml", "webSettings", "them
 def new_document(lang: Language) -> Document:
     """Return an empty document with the report's styles."""
     document = docx.Document()
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("firecover.outputs"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    styles = environment.get_template("docx_styles.xml").render(
-        lang=lang,
-        body=BODY[lang],
-        head=HEAD[lang],
-        mono=MONO,
-        text_pt=TABLE_PT,
-        text_width=twips(PORTRAIT_MM),
+    styles = (
+        environment()
+        .get_template("docx_styles.xml")
+        .render(
+            lang=lang,
+            body=BODY[lang],
+            head=HEAD[lang],
+            mono=MONO,
+            text_pt=TABLE_PT,
+            text_width=twips(PORTRAIT_MM),
+        )
     )
     _replace(document.styles.element, styles)
     _replace(document.settings.element, _SETTINGS.format(ns=nsdecls("w")))

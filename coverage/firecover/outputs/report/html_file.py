@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import jinja2
 from markupsafe import Markup
 
 from firecover.outputs.i18n import Language
@@ -13,6 +12,7 @@ from firecover.outputs.report.document_words import word
 from firecover.outputs.report.docx_tables import lay_upright
 from firecover.outputs.report.docx_widths import PORTRAIT_MM
 from firecover.outputs.report.model import Report, Table
+from firecover.outputs.template_files import environment
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,9 @@ class Columns:
 
 def render_page(report: Report) -> str:
     """Return a report as HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("firecover.outputs"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["columns"] = columns_of
-    return environment.get_template("report.html").render(
+    templates = environment()
+    templates.globals["columns"] = columns_of
+    return templates.get_template("report.html").render(
         lang="zh-CN" if report.lang == "zh" else "en",
         plain_title=report.title.striptags(),
         report=report,

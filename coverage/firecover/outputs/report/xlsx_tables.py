@@ -17,23 +17,9 @@ from firecover.outputs.i18n import (
 )
 from firecover.outputs.report.document_words import document_words, word
 from firecover.outputs.report.reader import BASELINE, words
-from firecover.outputs.results_json import SITING
+from firecover.outputs.results_json import OF_SCENARIOS, SITING
 
 Row = Mapping[str, Any]
-#: The tables that each scenario has, in the order of the sheets.
-OF_SCENARIOS = (
-    "stations",
-    "jurisdictions",
-    "built_up",
-    "townships",
-    "township_bands",
-    "county_bands",
-    "isochrones",
-    "villages",
-    "village_targets",
-    "station_outages",
-    "critical_roads",
-)
 #: What the townships' table tells of hydrants.
 _HYDRANTS = (
     "code",
