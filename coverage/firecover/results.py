@@ -135,6 +135,11 @@ class ScenarioSummary:
     turnout_factor: float = 1.0
     condition: str = ""
 
+    @property
+    def title(self) -> tuple[str, str]:
+        """Its name, Chinese and English."""
+        return self.title_zh, self.title_en
+
 
 @dataclass(frozen=True)
 class Relief:
@@ -435,6 +440,11 @@ class Results:
     def modelled(self) -> tuple[str, ...]:
         """The layers that are modelled, to be told wherever their figures show."""
         return tuple(s.name for s in self.layers if s.provenance.kind == "modelled")
+
+    @property
+    def standard_min(self) -> float:
+        """The standard's response time, minutes from the dispatch order."""
+        return self.rules["response_s"].value / 60
 
     def scenario(self, name: str) -> ScenarioSummary:
         """Return a scenario by its id."""

@@ -13,7 +13,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from firecover.outputs.maps.closures import scenario_title
 from firecover.outputs.maps.geometry import pack_area, pack_point
 from firecover.outputs.maps.layers import (
     AREAS_ORDER,
@@ -171,7 +170,7 @@ def _built_up_styles() -> list[Style]:
 
 def limit(shared: Shared) -> str:
     """Return the standard's response time, minutes."""
-    return minutes_name(shared.results.rules["response_s"].value / 60)
+    return minutes_name(shared.results.standard_min)
 
 
 def people_layers(shared: Shared) -> list[Layer]:
@@ -375,6 +374,8 @@ def village_tables(shared: Shared, layers: Sequence[Layer]) -> list[Table]:
         ]
         if not lines:
             continue
-        name = say("resilience.villages_table", scenario=scenario_title(shared, layer.scenario))
+        name = say(
+            "resilience.villages_table", scenario=shared.results.scenario(layer.scenario).title
+        )
         tables.append(Table(name, columns, lines, layer.scenario, text_columns=(0,)))
     return tables

@@ -64,12 +64,6 @@ def told_scenarios(shared: Shared, table: gpd.GeoDataFrame) -> list[tuple[str | 
     return [(None if len(there) == 1 else name, name) for name in there]
 
 
-def scenario_title(shared: Shared, scenario: str) -> Pair:
-    """Return what a scenario is called."""
-    summary = shared.results.scenario(scenario)
-    return summary.title_zh, summary.title_en
-
-
 def loss_steps(losses: Iterable[float]) -> list[int]:
     """Return where the classes of a loss part: round numbers below the largest loss, rising."""
     most = max(losses, default=0.0)
@@ -279,7 +273,7 @@ def road_tables(shared: Shared, layers: Sequence[Layer]) -> list[Table]:
             )
             for i, row in enumerate(roads)
         ]
-        name = say("resilience.roads_table", scenario=scenario_title(shared, told))
+        name = say("resilience.roads_table", scenario=shared.results.scenario(told).title)
         tables.append(Table(name, columns, lines, scenario, text_columns=(1,)))
     return tables
 

@@ -162,9 +162,7 @@ def list_of_figures(
         "place": place,
         "names": [topic.name for topic in topics],
         "first": [topic.first for topic in topics],
-        "scenarios": {
-            summary.id: (summary.title_zh, summary.title_en) for summary in shared.results.scenarios
-        },
+        "scenarios": {summary.id: summary.title for summary in shared.results.scenarios},
         "title": say("figures.table"),
         "turn": say("figures.turn"),
     }

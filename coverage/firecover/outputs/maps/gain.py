@@ -13,7 +13,6 @@ import shapely
 from firecover.outputs import styles
 from firecover.outputs.maps.gain_data import (
     figures_of,
-    scenario_name,
     standard_band,
     township_table,
     township_values,
@@ -186,8 +185,7 @@ def _data(shared: Shared, steps: Sequence[Step], villages: Sequence[Layer]) -> d
     )
     return {
         "scenarios": [
-            {"id": summary.id, "name": scenario_name(summary)}
-            for summary in shared.results.scenarios
+            {"id": summary.id, "name": summary.title} for summary in shared.results.scenarios
         ],
         "steps": [
             {
@@ -251,7 +249,7 @@ def _about(shared: Shared, step: Step) -> Text:
         parts.append(say("gain.roads"))
     if not parts:
         return ""
-    who = say("gain.compared", before=scenario_name(before), after=scenario_name(after))
+    who = say("gain.compared", before=before.title, after=after.title)
     return join([who, join(parts, ("；", "; ")), say("gain.end")], ("", ""))
 
 

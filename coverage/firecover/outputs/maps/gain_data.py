@@ -25,7 +25,7 @@ from firecover.outputs.maps.text import (
     percent,
     say,
 )
-from firecover.results import Results, ScenarioSummary, band
+from firecover.results import Results, band
 
 #: With more scenarios than these, each is compared with the first one only: every pair brings
 #: its figures, its table, its villages and its ground, and the page would grow with the square.
@@ -108,7 +108,7 @@ def _whole(shapes: Any) -> BaseGeometry:
 
 def standard_band(shared: Shared) -> int:
     """Return which band is the standard's response time; the first where none is."""
-    limit = shared.results.rules["response_s"].value / 60
+    limit = shared.results.standard_min
     minutes = shared.results.minutes
     return minutes.index(limit) if limit in minutes else 0
 
@@ -194,7 +194,7 @@ def figures_of(shared: Shared, change: Change) -> Figures:
         )
         for minutes in shared.results.minutes
     ]
-    standard = minutes_name(shared.results.rules["response_s"].value / 60)
+    standard = minutes_name(shared.results.standard_min)
     asked += [
         (say("gain.urban", m=standard), "urban_reached_km2", "km2"),
         (say("gain.urban_share"), "urban_reached_share", "share"),
@@ -248,7 +248,7 @@ def township_table(shared: Shared, change: Change, layer: int) -> Table:
             cells = [name, number(before), number(after), signed(after - before, "people")]
             found.append((before - after, part(name, 0), Row(cells, place)))
     lines = [row for _, _, row in sorted(found, key=lambda item: item[:2])]
-    names = [scenario_name(shared.results.scenario(name)) for name in (change.before, change.after)]
+    names = [shared.results.scenario(name).title for name in (change.before, change.after)]
     columns = [say("gain.township"), *names, say("gain.difference")]
     nothing = [Row([say("gain.no_township"), "", "", ""])]
     return Table(say("gain.table", m=minutes), columns, lines or nothing, change.id)
@@ -265,8 +265,3 @@ def township_values(shared: Shared, change: Change) -> list[list[Text]]:
         difference = "–" if before is None or after is None else signed(after - before, "people")
         values.append([amount(before, "people"), amount(after, "people"), difference])
     return values
-
-
-def scenario_name(summary: ScenarioSummary) -> Pair:
-    """Return a scenario's name in both languages."""
-    return summary.title_zh, summary.title_en

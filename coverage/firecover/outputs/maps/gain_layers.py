@@ -12,7 +12,6 @@ from firecover.outputs.maps.gain_data import (
     Change,
     changes_of,
     gained_ground,
-    scenario_name,
     signed,
     village_change,
     village_pairs,
@@ -163,7 +162,7 @@ def village_layer(shared: Shared, change: Change) -> Layer:
         )
         for before, after in village_pairs(shared, change)
     ]
-    names = [scenario_name(shared.results.scenario(name)) for name in (change.before, change.after)]
+    names = [shared.results.scenario(name).title for name in (change.before, change.after)]
     return Layer(
         "villages",
         "points",

@@ -178,7 +178,7 @@ def _is_plan(scenario: ScenarioSummary) -> bool:
 
 def _tiles(shared: Shared) -> list[Tile]:
     first = shared.first_figures
-    standard = float(shared.results.rules["response_s"].value) / 60
+    standard = shared.results.standard_min
     minutes, end = minutes_name(standard), band(standard)
     tiles = [
         _share_tile(

@@ -59,14 +59,9 @@ _BARRIERS = ("expressway", "railway", "river")
 _SAME_KM2 = 1e-3
 
 
-def _limit(shared: Shared) -> float:
-    """Return the standard's response time, minutes."""
-    return shared.results.rules["response_s"].value / 60
-
-
 def jurisdictions_page(shared: Shared) -> MapPage:
     """Return the page that holds the jurisdictions against the standard's caps."""
-    minutes = minutes_name(_limit(shared))
+    minutes = minutes_name(shared.results.standard_min)
     held = _jurisdiction_layers(shared)
     reached = _reached_layers(shared)
     layers = [
@@ -216,7 +211,7 @@ def _formula_label(shared: Shared) -> Pair:
 
 
 def _fields(shared: Shared) -> list[Pair]:
-    minutes = minutes_name(_limit(shared))
+    minutes = minutes_name(shared.results.standard_min)
     first = ("area", "cap", "verdict", "area_sure", "reached", "reached_between", "farthest")
     return [
         *(say(f"jurisdictions.{name}", m=minutes) for name in first),
@@ -301,11 +296,13 @@ _REACHED: list[Style] = [{"fillColor": "url(#fc-reached)", "fillOpacity": 1, "st
 def _reached_layers(shared: Shared) -> list[Layer]:
     """Return the built-up area inside the isochrone of the standard, where there is one."""
     table = shared.results.isochrones
-    if _limit(shared) not in shared.results.minutes:
+    if shared.results.standard_min not in shared.results.minutes:
         return []
     layers = []
     for scenario in shared.scenarios:
-        chosen = table[(table.scenario == scenario) & (table.minutes == _limit(shared))]
+        chosen = table[
+            (table.scenario == scenario) & (table.minutes == shared.results.standard_min)
+        ]
         areas = [row["geometry"] for row in drawn(rows(shared.results.built_up, scenario))]
         built = shapely.union_all(shapely.make_valid(areas)) if areas else None
         features = [
@@ -321,7 +318,7 @@ def _reached_layers(shared: Shared) -> list[Layer]:
 
 
 def _jurisdiction_tables(shared: Shared, first_layer: int) -> list[Table]:
-    minutes = minutes_name(_limit(shared))
+    minutes = minutes_name(shared.results.standard_min)
     names = ("station", "area_column", "cap_column", "verdict", "reached_column")
     tables = []
     for i, scenario in enumerate(shared.scenarios):

@@ -11,7 +11,6 @@ from firecover.outputs.maps.closures import (
     listed,
     people_counted,
     place_of,
-    scenario_title,
     steps_of,
     told_scenarios,
 )
@@ -133,6 +132,6 @@ def outage_tables(shared: Shared, layers: Sequence[Layer]) -> list[Table]:
             Row([f"{i + 1}", own_name(row), *counts_of(row, _COUNTS)], f"{place} {i}")
             for i, row in enumerate(outage_rows(shared, told))
         ]
-        name = say("resilience.outages_table", scenario=scenario_title(shared, told))
+        name = say("resilience.outages_table", scenario=shared.results.scenario(told).title)
         tables.append(Table(name, columns, lines, scenario, text_columns=(1,)))
     return tables

@@ -144,7 +144,7 @@ def _frame(shared: Shared, pages: Sequence[tuple[MapPage, Pair, Pair]]) -> Frame
         scenarios=[
             {
                 "id": summary.id,
-                "name": (summary.title_zh, summary.title_en),
+                "name": summary.title,
                 "about": about_scenario(shared, summary),
             }
             for summary in results.scenarios

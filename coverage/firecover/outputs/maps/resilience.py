@@ -25,7 +25,6 @@ from firecover.outputs.maps.closures import (
     road_rows,
     road_tables,
     road_title,
-    scenario_title,
     told_scenarios,
 )
 from firecover.outputs.maps.layers import (
@@ -210,7 +209,7 @@ def _told(shared: Shared) -> list[Text]:
     told: list[Text] = [*told_unlocated(shared.first_figures)]
     only = _only(shared)
     if only and len(shared.scenarios) > 1:
-        title: Pair = scenario_title(shared, only[0])
+        title: Pair = shared.results.scenario(only[0]).title
         told.append(say("resilience.roads_only", scenario=title))
     of_villages = any(village_rows(shared, name) for name in shared.scenarios)
     if not drawn_scenarios(shared) and not of_villages:

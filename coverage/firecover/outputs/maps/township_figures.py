@@ -73,11 +73,6 @@ def township_topics(shared: Shared, rows_by_scenario: Mapping[str, Sequence[Row]
     return said_of(topics, every)
 
 
-def standard_minutes(shared: Shared) -> float:
-    """Return the standard's response time."""
-    return shared.results.rules["response_s"].value / 60
-
-
 def share_text(value: Value, whole: Value | None = None) -> Tell:
     """Return what tells a share in per cent, and of a ``whole`` of nothing that there is none."""
 
@@ -172,7 +167,7 @@ def _people(shared: Shared, every: Sequence[Row]) -> list[Topic]:
 def _by_whom(shared: Shared) -> list[Topic]:
     """Return the shares of people by kind of arrival, which has bands of its own."""
     given = shared.results.minutes
-    standard = standard_minutes(shared)
+    standard = shared.results.standard_min
     first = min(given, key=lambda limit: abs(limit - standard))
     serving = set(shared.results.stations["tier"])
     wanted = [(by, first) for by in _TIERS if by in serving]
@@ -204,7 +199,7 @@ def _kind_of_arrival(shared: Shared, by: str, limit: float) -> Topic:
 
 
 def _built_up(shared: Shared) -> Topic:
-    minutes = minutes_name(standard_minutes(shared))
+    minutes = minutes_name(shared.results.standard_min)
     share = _Share(
         column("built_up_reached_share"),
         column("built_up_reached_km2"),
@@ -249,7 +244,7 @@ def _seats(shared: Shared) -> list[Topic]:
             )
         )
     value = column("seat_p")
-    minutes = minutes_name(standard_minutes(shared))
+    minutes = minutes_name(shared.results.standard_min)
     chance = Topic(
         "seat_chance",
         group,

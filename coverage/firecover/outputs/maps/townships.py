@@ -32,7 +32,6 @@ from firecover.outputs.maps.text import (
     share,
 )
 from firecover.outputs.maps.township_figures import (
-    standard_minutes,
     township_rows,
     township_topics,
 )
@@ -133,7 +132,7 @@ def _names(shared: Shared) -> Layer:
 
 def _township_fields(shared: Shared) -> list[Pair]:
     results = shared.results
-    standard = minutes_name(standard_minutes(shared))
+    standard = minutes_name(shared.results.standard_min)
     engines = results.study.assessment.full_force_engines
     call = results.rules.get("call_handling_s")
     village = minutes_name(results.study.assessment.village_minutes)

@@ -135,7 +135,7 @@ def _choices(shared: Shared, given: WhatIf, kept: Sequence[int]) -> dict[str, An
         "scenarios": [
             {
                 "id": summary.id,
-                "name": (summary.title_zh, summary.title_en),
+                "name": summary.title,
                 "open": list(summary.open),
                 "close": list(summary.close),
                 "state": kept.index(given.scenario_state[summary.id]),
@@ -182,7 +182,7 @@ def _state(results: Results, state: WhatIfState) -> dict[str, Any]:
         left = ("title", "open", "close")
         asked = table.model_dump(exclude_defaults=True, exclude=set(left))
         summary = results.scenario(state.scenario)
-        name = (summary.title_zh, summary.title_en)
+        name = summary.title
     lines = [f"{key} = {_toml(value)}" for key, value in asked.items()]
     return {"speed": state.speed_factor, "scenario": state.scenario, "name": name, "toml": lines}
 
@@ -320,7 +320,7 @@ def _parts(shared: Shared, given: WhatIf) -> dict[str, Any]:
             (say("what_if.candidates"), [each for each in listed if each["candidate"]]),
             (say("what_if.stations"), [each for each in listed if not each["candidate"]]),
         ],
-        "scenarios": [{"id": s.id, "name": (s.title_zh, s.title_en)} for s in results.scenarios],
+        "scenarios": [{"id": s.id, "name": s.title} for s in results.scenarios],
         "village_range": _village_range(results),
         "signs": _signs(given),
         "change": CHANGE_COLOURS,

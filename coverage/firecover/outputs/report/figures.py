@@ -241,7 +241,7 @@ def town_map(
     legend.scale_bar(scale, label(reader, "km"), 28)
     legend.north(label(reader, "north"))
     legend.area(label(reader, "jurisdictions"), fc=_JURISDICTION_FILLS[0], ec="#333333", lw=0.6)
-    limit = _limit_minutes(results)
+    limit = results.standard_min
     reached = label(reader, "reached", limit=f"{limit:g}")
     legend.line(reached, color="#14365c", lw=1.5)
     legend.note(label(reader, "any_crew"))
@@ -250,10 +250,6 @@ def town_map(
     _explain_stations(legend, reader, order)
     alt = reader.say("figure", "alt", caption=label(reader, "town", limit=f"{limit:g}"))
     return as_image(sheet, alt)
-
-
-def _limit_minutes(results: Results) -> float:
-    return results.rules["response_s"].value / 60
 
 
 def _jurisdiction_colours(results: Results, scenarios: Sequence[str]) -> dict[str, str]:
@@ -281,7 +277,7 @@ def _draw_town(
     lines(axes, _within(results.water, bounds).geometry, colors=WATER_COLOUR, lw=0.9, zorder=3)
     lines(axes, _within(results.roads, bounds).geometry, **_LIGHT_ROAD)
     edges = _of(results.reach_edges, scenario)
-    near = edges[edges["minutes"] <= _limit_minutes(results)]
+    near = edges[edges["minutes"] <= results.standard_min]
     reached = _within(near, bounds).geometry
     lines(axes, reached, colors="#14365c", linewidths=0.9, zorder=5)
     return _stations(sheet, axes, _within(_of(results.stations, scenario), bounds))
